@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.traffic;
+
+/** A stretch of one road edge that one vehicle drove. A Flink POJO. */
+public class EdgeObservation {
+  /**
+   * The directed road edge, or for a stretch off the network {@code -1 - c} with {@code c} the
+   * class of {@link OffNetwork}.
+   */
+  public int edge;
+
+  /** Event time of the end of the stretch, milliseconds since the epoch. */
+  public long eventTimeMs;
+
+  /** Metres driven. */
+  public float distanceM;
+
+  /** Seconds taken. */
+  public float seconds;
+}
