@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.jobs.logistics;
+
+import static org.apache.flink.configuration.ConfigOptions.key;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.configuration.ConfigOption;
+
+/**
+ * Options of the logistics job. Each can be given as {@code -Dkey=value} to {@code flink run}, in
+ * Flink's configuration file, or as {@code --key value} to the job itself, which wins.
+ */
+public final class LogisticsOptions {
+
+  /** Where Kafka is. */
+  public static final ConfigOption<List<String>> BOOTSTRAP_SERVERS =
+      key("headway.kafka.bootstrap-servers")
+          .stringType()
+          .asList()
+          .noDefaultValue()
+          .withDescription("Addresses of the Kafka brokers, host:port, separated by semicolons.");
+
+  /** Consumer group. */
+  public static final ConfigOption<String> GROUP_ID =
+      key("headway.kafka.group-id")
+          .stringType()
+          .defaultValue("headway-logistics")
+          .withDescription(
+              "Consumer group whose committed offsets tell where to begin without a savepoint; without committed offsets the job begins at the earliest record.");
+
+  /** Passed to every Kafka client. */
+  public static final ConfigOption<Map<String, String>> KAFKA_PROPERTIES =
+      key("headway.kafka.properties")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "Passed as they are to every Kafka consumer and producer, for instance headway.kafka.properties.security.protocol=SASL_SSL.");
+
+  /** Where the road network is. */
+  public static final ConfigOption<String> ROADS_URI =
+      key("headway.roads.uri")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The *.roads file, by any of Flink's file systems (file:, s3:, hdfs: ...). Without it every vehicle is served off the road network: great-circle distances and learned speeds.");
+
+  /** Which road network it must be. */
+  public static final ConfigOption<String> ROADS_ID =
+      key("headway.roads.id")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Identity that the road network must have, as './headway roads show' prints it; another one is refused. Without it any network is taken.");
+
+  /** Speed of time. */
+  public static final ConfigOption<Double> CLOCK_SPEED_UP =
+      key("headway.clock.speed-up")
+          .doubleType()
+          .defaultValue(1.0)
+          .withDescription(
+              "How many seconds of event time pass in a second; other than 1 only for replays, together with the two origins.");
+
+  /** Event time at the origin. */
+  public static final ConfigOption<Long> CLOCK_EVENT_ORIGIN =
+      key("headway.clock.event-origin-ms")
+          .longType()
+          .noDefaultValue()
+          .withDescription(
+              "Event time, in milliseconds since the epoch, at headway.clock.wall-origin-ms. Without it the system clock tells what is in the future.");
+
+  /** Wall time at the origin. */
+  public static final ConfigOption<Long> CLOCK_WALL_ORIGIN =
+      key("headway.clock.wall-origin-ms")
+          .longType()
+          .noDefaultValue()
+          .withDescription(
+              "Wall time, in milliseconds since the epoch, at which event time was headway.clock.event-origin-ms.");
+
+  /** How far ahead a record may be. */
+  public static final ConfigOption<Duration> FUTURE_ALLOWANCE =
+      key("headway.input.future-allowance")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(1))
+          .withDescription(
+              "How far ahead of the clock an event time may be; a record further ahead is dead-lettered with cause FUTURE and does not move the watermark.");
+
+  /** Largest input. */
+  public static final ConfigOption<Integer> MAX_RECORD_BYTES =
+      key("headway.input.max-record-bytes")
+          .intType()
+          .defaultValue(65_536)
+          .withDescription(
+              "Largest record that is decoded; a larger one is dead-lettered with cause OVERSIZED.");
+
+  /** How much disorder is put right. */
+  public static final ConfigOption<Duration> OUT_OF_ORDERNESS =
+      key("headway.telemetry.out-of-orderness")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(5))
+          .withDescription(
+              "How far telemetry may be out of order. Positions wait this long (in event time) to be put in order; what comes later still is dead-lettered with cause LATE.");
+
+  /** When a silent partition is left out. */
+  public static final ConfigOption<Duration> SOURCE_IDLE_TIMEOUT =
+      key("headway.source.idle-timeout")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(10))
+          .withDescription(
+              "A partition without records for this long (in wall time) holds no watermark back.");
+
+  /** How far sources may drift apart. */
+  public static final ConfigOption<Duration> ALIGNMENT_DRIFT =
+      key("headway.source.alignment-drift")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(5))
+          .withDescription(
+              "How far telemetry and shipments may drift apart in event time before the faster one waits, for instance after a long stop.");
+
+  /** When a silent vehicle is forgotten. */
+  public static final ConfigOption<Duration> VEHICLE_IDLE_TIMEOUT =
+      key("headway.vehicle.idle-timeout")
+          .durationType()
+          .defaultValue(Duration.ofHours(24))
+          .withDescription(
+              "A vehicle without records for this long (in event time) is forgotten, with its plan.");
+
+  /** When a vehicle without plan is reported. */
+  public static final ConfigOption<Duration> NO_PLAN_TIMEOUT =
+      key("headway.vehicle.no-plan-timeout")
+          .durationType()
+          .defaultValue(Duration.ofHours(1))
+          .withDescription(
+              "A vehicle that sends telemetry for this long (in event time) and gets no plan is reported: its newest record is dead-lettered with cause NO_PLAN.");
+
+  /** Length of the edge speed window. */
+  public static final ConfigOption<Duration> TRAFFIC_WINDOW =
+      key("headway.traffic.window")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(1))
+          .withDescription("Window of event time over which the speeds of an edge are averaged.");
+
+  /** How fast observed speeds age. */
+  public static final ConfigOption<Duration> TRAFFIC_HALF_LIFE =
+      key("headway.traffic.half-life")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(15))
+          .withDescription(
+              "Half of the difference between an edge's observed and usual speed is gone after this long (in event time) without a new observation.");
+
+  /** Length of the trip feature window. */
+  public static final ConfigOption<Duration> TRIP_WINDOW =
+      key("headway.trip.window")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(10))
+          .withDescription("Window of event time over which a vehicle's pace is measured.");
+
+  /** Regular look at every plan. */
+  public static final ConfigOption<Duration> PERIODIC_LOOK =
+      key("headway.plan.periodic-look")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(5))
+          .withDescription(
+              "Every plan is looked at this often (in event time) even when nothing happened.");
+
+  /** Least time between looks for one cause. */
+  public static final ConfigOption<Duration> TRIGGER_INTERVAL =
+      key("headway.plan.trigger-interval")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(30))
+          .withDescription(
+              "Least event time between two requests for one vehicle that have the same cause, so that a chattering cause does not flood the model.");
+
+  /** Route off the network. */
+  public static final ConfigOption<Double> DETOUR_FACTOR =
+      key("headway.plan.off-network-detour-factor")
+          .doubleType()
+          .defaultValue(1.3)
+          .withDescription(
+              "Way over great-circle distance where no road network is known, at least 1.");
+
+  /** Speed off the network before anything was learned. */
+  public static final ConfigOption<Double> OFF_NETWORK_SPEED =
+      key("headway.plan.off-network-speed-mps")
+          .doubleType()
+          .defaultValue(8.0)
+          .withDescription(
+              "Speed along the way off the road network until speeds were learned, in metres a second.");
+
+  /** Size of a dead letter. */
+  public static final ConfigOption<Integer> DEAD_LETTER_PAYLOAD_BYTES =
+      key("headway.dead-letters.max-payload-bytes")
+          .intType()
+          .defaultValue(16_384)
+          .withDescription(
+              "Largest input that a dead letter holds whole; of a larger one it holds this much of its beginning, its length and its SHA-256.");
+
+  private LogisticsOptions() {}
+}
