@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.jobs.logistics;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.source.legacy.RichSourceFunction;
+import org.apache.flink.streaming.api.watermark.Watermark;
+
+/**
+ * Input in steps: a step's records enter only when everything that the steps before it caused has
+ * reached every sink, which the watermark proves. So the order of records of different topics is
+ * the script's, whatever the scheduling, and two runs can be compared.
+ */
+final class Steps implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** Runs of this JVM by id: functions are serialised, what they share with the test is not. */
+  private static final Map<String, Run> RUNS = new ConcurrentHashMap<>();
+
+  /** One step: records of one topic, then the watermark that every topic reaches. */
+  record Step(String topic, List<byte[]> values, long watermarkMs) implements Serializable {}
+
+  private final String runId;
+  private final ArrayList<Step> steps;
+
+  Steps(String runId, List<Step> steps) {
+    this.runId = runId;
+    this.steps = new ArrayList<>(steps);
+    RUNS.put(runId, new Run());
+  }
+
+  /** A topic's records, in order, as {@code decode} turns value and offset into. */
+  <T> Source<T> source(String topic, SerializableDecoder<T> decode) {
+    return new Source<>(this, topic, decode);
+  }
+
+  /** Collects records; the run is done when its sinks have seen the last watermark. */
+  <T> Sink<T> sink(String name) {
+    Run run = RUNS.get(runId);
+    run.sinkWatermarks.put(name, Long.MIN_VALUE);
+    run.collected.put(name, new ConcurrentLinkedQueue<>());
+    return new CollectingSink<>(runId, name);
+  }
+
+  /** Lets the job fail once, after a checkpoint that was complete when this step began. */
+  void failOnceAt(int step) {
+    RUNS.get(runId).failAtStep = step;
+  }
+
+  boolean hasFailed() {
+    return RUNS.get(runId).failed.get();
+  }
+
+  @SuppressWarnings("unchecked")
+  <T> List<T> collected(String sink) {
+    return new ArrayList<>((Queue<T>) RUNS.get(runId).collected.get(sink));
+  }
+
+  void forget() {
+    RUNS.remove(runId);
+  }
+
+  interface SerializableDecoder<T> extends Serializable {
+    T decode(byte[] value, long offset);
+  }
+
+  private static final class Run {
+    final Map<String, Long> sinkWatermarks = new ConcurrentHashMap<>();
+    final Map<String, Queue<Object>> collected = new ConcurrentHashMap<>();
+    final AtomicBoolean failed = new AtomicBoolean();
+    volatile int failAtStep = Integer.MAX_VALUE;
+
+    boolean hasReached(long watermarkMs) {
+      return sinkWatermarks.values().stream().allMatch(seen -> seen >= watermarkMs);
+    }
+  }
+
+  /**
+   * Source of one topic. The legacy interface alone lets a source emit a watermark without a
+   * record, which a topic that is silent in a step has to.
+   */
+  @SuppressWarnings("deprecation")
+  static final class Source<T> extends RichSourceFunction<T>
+      implements CheckpointedFunction, CheckpointListener {
+    private static final long serialVersionUID = 1;
+
+    private final Steps script;
+    private final String topic;
+    private final SerializableDecoder<T> decode;
+    private transient ListState<Long> progress;
+    private transient volatile boolean running;
+    private transient volatile long lastCheckpoint;
+    private long nextStep;
+    private long nextOffset;
+
+    Source(Steps script, String topic, SerializableDecoder<T> decode) {
+      this.script = script;
+      this.topic = topic;
+      this.decode = decode;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+      progress =
+          context
+              .getOperatorStateStore()
+              .getListState(new ListStateDescriptor<>("progress", Types.LONG));
+      nextStep = 0;
+      nextOffset = 0;
+      List<Long> restored = new ArrayList<>();
+      progress.get().forEach(restored::add);
+      if (!restored.isEmpty()) {
+        nextStep = restored.get(0);
+        nextOffset = restored.get(1);
+      }
+      running = true;
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+      progress.update(List.of(nextStep, nextOffset));
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) {
+      lastCheckpoint = checkpointId;
+    }
+
+    @Override
+    public void run(SourceContext<T> context) throws Exception {
+      Run run = RUNS.get(script.runId);
+      if (nextStep > 0) {
+        long watermarkMs = script.steps.get((int) nextStep - 1).watermarkMs();
+        context.emitWatermark(new Watermark(watermarkMs));
+        await(() -> run.hasReached(watermarkMs));
+      }
+      while (running && nextStep < script.steps.size()) {
+        Step step = script.steps.get((int) nextStep);
+        boolean mine = step.topic().equals(topic);
+        if (mine && nextStep == run.failAtStep && !run.failed.get()) {
+          long before = lastCheckpoint;
+          await(() -> lastCheckpoint > before);
+          run.failed.set(true);
+          emitHalf(context, step);
+          // A restored run proves itself by its own watermarks.
+          run.sinkWatermarks.replaceAll((sink, seen) -> Long.MIN_VALUE);
+          throw new IllegalStateException("the failure that the test asked for");
+        }
+        synchronized (context.getCheckpointLock()) {
+          if (mine) {
+            for (byte[] value : step.values()) {
+              context.collect(decode.decode(value, nextOffset++));
+            }
+          }
+          nextStep++;
+        }
+        context.emitWatermark(new Watermark(step.watermarkMs()));
+        await(() -> run.hasReached(step.watermarkMs()));
+      }
+    }
+
+    private void emitHalf(SourceContext<T> context, Step step) {
+      synchronized (context.getCheckpointLock()) {
+        for (byte[] value : step.values().subList(0, (step.values().size() + 1) / 2)) {
+          context.collect(decode.decode(value, nextOffset++));
+        }
+      }
+    }
+
+    private void await(java.util.function.BooleanSupplier condition) {
+      while (running && !condition.getAsBoolean()) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      running = false;
+    }
+  }
+
+  private record CollectingSink<T>(String runId, String name) implements Sink<T> {
+    @Override
+    public SinkWriter<T> createWriter(WriterInitContext context) {
+      Run run = RUNS.get(runId);
+      run.sinkWatermarks.put(name, Long.MIN_VALUE);
+      return new SinkWriter<>() {
+        @Override
+        public void write(T element, Context writeContext) {
+          run.collected.get(name).add(element);
+        }
+
+        @Override
+        public void writeWatermark(org.apache.flink.api.common.eventtime.Watermark watermark) {
+          run.sinkWatermarks.put(name, watermark.getTimestamp());
+        }
+
+        @Override
+        public void flush(boolean endOfInput) {}
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  /** Records of one topic as bytes. */
+  static <T> List<byte[]> bytes(List<T> records, Function<T, byte[]> encode) {
+    return records.stream().map(encode).toList();
+  }
+}
