@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.plan;
+
+import io.headway.schemas.RoadEventKind;
+
+/**
+ * A road event as one map tile sees it. LocateEvent sends it to the tile, {@link TouchedVehicles}
+ * on to the vehicles whose routes it meets there. A Flink POJO.
+ */
+public class TileEvent {
+  /** The tile, see {@link MapTile}. */
+  public int tile;
+
+  /** The event. */
+  public String eventId;
+
+  /** When this state of the event was reported, milliseconds since the epoch. */
+  public long eventTimeMs;
+
+  /** Append time of the record that reported it, milliseconds since the epoch. */
+  public long appendTimeMs;
+
+  /** What disturbs the road. */
+  public RoadEventKind kind;
+
+  /** From when it holds, milliseconds since the epoch. */
+  public long validFromMs;
+
+  /** Until when it holds (exclusive), milliseconds since the epoch. */
+  public long validUntilMs;
+
+  /** Share of the usual speed that remains, 0 (closed) to 1. */
+  public float speedFactor;
+
+  /** Identity of the road network that the edges belong to; empty without one. */
+  public String networkId = "";
+
+  /** The event's directed edges that are at home in the tile, ascending. */
+  public int[] edges = {};
+
+  /** True when the event no longer holds in this tile. */
+  public boolean cleared;
+
+  /** The same event, no longer holding in this tile. */
+  TileEvent asCleared() {
+    TileEvent copy = copy();
+    copy.cleared = true;
+    copy.edges = new int[0];
+    return copy;
+  }
+
+  private TileEvent copy() {
+    TileEvent copy = new TileEvent();
+    copy.tile = tile;
+    copy.eventId = eventId;
+    copy.eventTimeMs = eventTimeMs;
+    copy.appendTimeMs = appendTimeMs;
+    copy.kind = kind;
+    copy.validFromMs = validFromMs;
+    copy.validUntilMs = validUntilMs;
+    copy.speedFactor = speedFactor;
+    copy.networkId = networkId;
+    copy.edges = edges;
+    copy.cleared = cleared;
+    return copy;
+  }
+}
