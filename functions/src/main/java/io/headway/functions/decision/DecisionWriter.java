@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.decision;
+
+import io.headway.schemas.Alternative;
+import io.headway.schemas.AppliedBound;
+import io.headway.schemas.Appraisal;
+import io.headway.schemas.Candidate;
+import io.headway.schemas.CandidateCost;
+import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.Leg;
+import io.headway.schemas.StageLatency;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes down what was chosen and why. Holds buffers: one object a thread. */
+final class DecisionWriter {
+  private final Timetable timetable = new Timetable();
+  private final Scenarios scenarios = new Scenarios();
+
+  Decision write(Appraisal appraisal, Choice choice) {
+    DecisionRequest request = appraisal.getRequest();
+    Candidate chosen = request.getCandidates().get(choice.candidate());
+    CandidateCost keepCost = appraisal.getCosts().get(0);
+    CandidateCost cost = appraisal.getCosts().get(choice.candidate());
+    Explanation explanation = new Explanation(appraisal, choice, timetable, scenarios);
+
+    Decision decision = new Decision();
+    decision.setDecisionId(request.getDecisionId());
+    decision.setVehicleId(request.getVehicleId());
+    decision.setSequence(request.getSequence());
+    decision.setTrigger(request.getTrigger());
+    decision.setDecidedAt(request.getRequestedAt());
+    decision.setKind(chosen.getKind());
+    decision.setShipmentIds(shipmentIds(request, chosen));
+    decision.setRoute(
+        chosen.getKind() == DecisionKind.REROUTE ? List.copyOf(chosen.getRoute()) : List.of());
+    decision.setReason(explanation.reason());
+    decision.setCostEur(cost.getObjectiveEur());
+    decision.setKeepCostEur(keepCost.getObjectiveEur());
+    decision.setGainEur(keepCost.getObjectiveEur() - cost.getObjectiveEur());
+    decision.setLateProbabilityBefore(keepCost.getLateProbability());
+    decision.setLateProbabilityAfter(cost.getLateProbability());
+    decision.setAlternatives(alternatives(appraisal, choice));
+    decision.setFactors(explanation.factors());
+    decision.setBoundsVersion(request.getBounds().getVersion());
+    decision.setBoundsApplied(choice.applied());
+    decision.setSource(appraisal.getSource());
+    decision.setFallbackCause(appraisal.getFallbackCause());
+    decision.setModelName(appraisal.getModelName());
+    decision.setModelVersion(appraisal.getModelName() == null ? null : request.getModelVersion());
+    decision.setPlanVersion(request.getPlanVersion());
+    decision.setWeightsEpoch(request.getWeightsEpoch());
+    decision.setNetworkId(request.getNetworkId());
+    decision.setOffNetwork(!request.getLegs().stream().allMatch(Leg::getOnNetwork));
+    decision.setLatency(new StageLatency(request.getPlannedMs(), appraisal.getImaginedMs(), null));
+    return decision;
+  }
+
+  private static List<Alternative> alternatives(Appraisal appraisal, Choice choice) {
+    DecisionRequest request = appraisal.getRequest();
+    List<Alternative> alternatives = new ArrayList<>(choice.cheapestFirst().size());
+    for (int c : choice.cheapestFirst()) {
+      Candidate candidate = request.getCandidates().get(c);
+      CandidateCost cost = appraisal.getCosts().get(c);
+      AppliedBound heldBack = choice.heldBack().get(c);
+      alternatives.add(
+          new Alternative(
+              candidate.getKind(),
+              shipmentIds(request, candidate),
+              cost.getObjectiveEur(),
+              cost.getLateProbability(),
+              heldBack == null ? null : heldBack.getBound()));
+    }
+    return alternatives;
+  }
+
+  /** The shipments that a candidate concerns, as the contract of a decision lists them. */
+  static List<String> shipmentIds(DecisionRequest request, Candidate candidate) {
+    List<Integer> order = candidate.getOrder();
+    List<Integer> stops =
+        switch (candidate.getKind()) {
+          case NOTIFY_LATE -> List.of(candidate.getStop());
+          case DISPATCH_BACKUP -> order.subList(order.indexOf(candidate.getStop()), order.size());
+          case RESEQUENCE -> order;
+          default -> List.of();
+        };
+    List<String> ids = new ArrayList<>(stops.size());
+    for (int stop : stops) {
+      ids.add(request.getStops().get(stop).getShipmentId());
+    }
+    return ids;
+  }
+}

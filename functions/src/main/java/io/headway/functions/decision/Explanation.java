@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.decision;
+
+import io.headway.schemas.AppliedBound;
+import io.headway.schemas.Appraisal;
+import io.headway.schemas.Candidate;
+import io.headway.schemas.CandidateCost;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.Factor;
+import io.headway.schemas.Leg;
+import io.headway.schemas.RoadEventKind;
+import io.headway.schemas.RoadEventOnRoute;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * Why a decision is what it is: one sentence for a dispatcher, and the factors that moved it. Times
+ * at single stops are those at live speeds (the point estimate), whoever costed the candidates.
+ */
+final class Explanation {
+  /** Most factors of one name. */
+  private static final int EACH_MAX = 3;
+
+  private static final double LIVE_RATIO_WORTH_TELLING = 1.1;
+  private static final double PACE_WORTH_TELLING = 0.05;
+  private static final double MINUTES_WORTH_TELLING = 0.5;
+
+  private final Appraisal appraisal;
+  private final Choice choice;
+  private final DecisionRequest request;
+  private final Candidate keep;
+  private final Candidate chosen;
+  private final Arrivals kept;
+  private final Arrivals taken;
+
+  /**
+   * @param timetable room to work in; overwritten
+   * @param scenarios room to work in; overwritten
+   */
+  Explanation(Appraisal appraisal, Choice choice, Timetable timetable, Scenarios scenarios) {
+    this.appraisal = appraisal;
+    this.choice = choice;
+    request = appraisal.getRequest();
+    keep = request.getCandidates().get(0);
+    chosen = request.getCandidates().get(choice.candidate());
+    PointEstimate.drawInto(request, scenarios);
+    timetable.begin(request, scenarios);
+    kept = Arrivals.of(request, keep, timetable, scenarios);
+    taken = choice.candidate() == 0 ? kept : Arrivals.of(request, chosen, timetable, scenarios);
+  }
+
+  /** One sentence: what to do, what brought it up, and what it is good for. */
+  String reason() {
+    return action() + ": " + cause() + "; " + effect() + ".";
+  }
+
+  /** What moved the decision: at most {@value #EACH_MAX} of a name, the weightiest first. */
+  List<Factor> factors() {
+    List<Factor> factors = new ArrayList<>();
+    for (RoadEventOnRoute event : eventsNearestFirst()) {
+      factors.add(new Factor("road_event_ahead_m", event.getAheadM(), text(event)));
+    }
+    for (int stop : stopsBy(kept.lateMin)) {
+      factors.add(
+          new Factor(
+              "stop_late_min",
+              kept.lateMin[stop],
+              "%s would be %s late".formatted(shipment(stop), minutes(kept.lateMin[stop]))));
+    }
+    if (choice.candidate() != 0) {
+      addWhatItChanges(factors);
+    }
+    addSlowestLeg(factors);
+    if (Math.abs(request.getPace() - 1) >= PACE_WORTH_TELLING) {
+      factors.add(
+          new Factor(
+              "pace",
+              (double) request.getPace(),
+              "the vehicle drives at %s of the live speed of its roads"
+                  .formatted(twoDecimals(request.getPace()))));
+    }
+    long offNetwork = request.getLegs().stream().filter(leg -> !leg.getOnNetwork()).count();
+    if (offNetwork > 0) {
+      factors.add(
+          new Factor(
+              "off_network_legs",
+              (double) offNetwork,
+              "%d of %d legs are great circles at learned speeds, because an end is off the road network"
+                  .formatted(offNetwork, request.getLegs().size())));
+    }
+    return factors;
+  }
+
+  private void addWhatItChanges(List<Factor> factors) {
+    double[] savedMin = new double[kept.lateMin.length];
+    for (int i = 0; i < savedMin.length; i++) {
+      savedMin[i] = kept.lateMin[i] - taken.lateMin[i];
+    }
+    for (int stop : stopsBy(savedMin)) {
+      factors.add(
+          new Factor(
+              "late_saved_min",
+              savedMin[stop],
+              "%s: %s less late".formatted(shipment(stop), minutes(savedMin[stop]))));
+    }
+    switch (chosen.getKind()) {
+      case REROUTE -> {
+        double detourKm = (firstLeg(chosen).getDistanceM() - firstLeg(keep).getDistanceM()) / 1000;
+        factors.add(
+            new Factor(
+                "detour_km",
+                detourKm,
+                detourKm < 0
+                    ? "the other way is %s shorter".formatted(distance(-1000 * detourKm))
+                    : "the other way is %s longer".formatted(distance(1000 * detourKm))));
+      }
+      case RESEQUENCE ->
+          factors.add(
+              new Factor(
+                  "moved_stops",
+                  (double) chosen.getMovedStops(),
+                  "%d stops change their place".formatted(chosen.getMovedStops())));
+      case NOTIFY_LATE ->
+          factors.add(
+              new Factor(
+                  "notice_min",
+                  taken.arriveMin[chosen.getStop()],
+                  "told %s ahead of the arrival"
+                      .formatted(minutes(taken.arriveMin[chosen.getStop()]))));
+      case DISPATCH_BACKUP ->
+          factors.add(
+              new Factor(
+                  "backup_response_min",
+                  taken.arriveMin[chosen.getStop()],
+                  "a second vehicle is at %s in %s"
+                      .formatted(
+                          shipment(chosen.getStop()), minutes(taken.arriveMin[chosen.getStop()]))));
+      default -> {}
+    }
+  }
+
+  private void addSlowestLeg(List<Factor> factors) {
+    keep.getLegs().stream()
+        .filter(l -> l >= 0)
+        .map(l -> request.getLegs().get(l))
+        .max(Comparator.comparingDouble(Leg::getLiveRatio))
+        .filter(leg -> leg.getLiveRatio() >= LIVE_RATIO_WORTH_TELLING)
+        .ifPresent(
+            leg ->
+                factors.add(
+                    new Factor(
+                        "live_ratio",
+                        (double) leg.getLiveRatio(),
+                        "the way to %s takes %s times its usual time"
+                            .formatted(
+                                shipment(leg.getToStop()), twoDecimals(leg.getLiveRatio())))));
+  }
+
+  private String action() {
+    return switch (chosen.getKind()) {
+      case KEEP -> "Keep the plan";
+      case REROUTE -> "Reroute";
+      case RESEQUENCE -> "Change the order of stops";
+      case NOTIFY_LATE -> "Tell " + shipment(chosen.getStop()) + " of the delay";
+      case DISPATCH_BACKUP -> "Send a second vehicle from " + shipment(chosen.getStop()) + " on";
+      case WAIT -> "Wait " + request.getBounds().getWaitS() + " s before deciding";
+      case UNKNOWN -> throw new IllegalStateException("A kind that is UNKNOWN is never chosen");
+    };
+  }
+
+  private String cause() {
+    String reference = request.getTrigger().getReference();
+    return switch (request.getTrigger().getKind()) {
+      case ROAD_EVENT ->
+          request.getRoadEvents().stream()
+              .filter(event -> event.getEventId().equals(reference))
+              .findFirst()
+              .map(Explanation::text)
+              .orElse("road event " + reference + " touches the route no more");
+      case SHIPMENT_CHANGED -> "shipment " + reference + " changed";
+      case OFF_ROUTE -> "the vehicle left its route";
+      case STOP_AT_RISK, PERIODIC, UNKNOWN -> {
+        List<Integer> late = stopsBy(kept.lateMin);
+        if (!late.isEmpty()) {
+          int worst = late.get(0);
+          yield "%s would be %s late".formatted(shipment(worst), minutes(kept.lateMin[worst]));
+        }
+        List<RoadEventOnRoute> events = eventsNearestFirst();
+        yield events.isEmpty() ? "every stop is in time" : text(events.get(0));
+      }
+    };
+  }
+
+  private String effect() {
+    CandidateCost cost = appraisal.getCosts().get(choice.candidate());
+    double keepEur = appraisal.getCosts().get(0).getObjectiveEur();
+    if (chosen.getKind() == DecisionKind.KEEP) {
+      return whyNothingElse(keepEur);
+    }
+    String saves = "saves " + euros(keepEur - cost.getObjectiveEur());
+    if (chosen.getKind() == DecisionKind.NOTIFY_LATE) {
+      return saves
+          + ", told "
+          + minutes(taken.arriveMin[chosen.getStop()])
+          + " ahead of the arrival";
+    }
+    double[] earlierMin = new double[kept.arriveMin.length];
+    for (int i = 0; i < earlierMin.length; i++) {
+      earlierMin[i] = kept.arriveMin[i] - taken.arriveMin[i];
+    }
+    List<Integer> stops = stopsBy(earlierMin);
+    if (chosen.getKind() == DecisionKind.WAIT || stops.isEmpty()) {
+      return saves;
+    }
+    int stop = stops.get(0);
+    return "%s, arrival at %s %s earlier"
+        .formatted(saves, shipment(stop), minutes(earlierMin[stop]));
+  }
+
+  private String whyNothingElse(double keepEur) {
+    if (request.getCandidates().size() == 1) {
+      return "nothing else can be done";
+    }
+    if (!choice.applied().isEmpty()) {
+      AppliedBound bound = choice.applied().get(0);
+      int held = choice.heldBack().indexOf(bound);
+      double gainEur = keepEur - appraisal.getCosts().get(held).getObjectiveEur();
+      String would = "%s would save %s".formatted(name(bound.getHeldBack()), euros(gainEur));
+      return bound.getBound().equals(Choice.MINIMUM_GAIN)
+          ? would + ", less than the minimum of " + euros(bound.getLimit())
+          : would + " but is held back by " + bound.getBound();
+    }
+    int next = choice.cheapestFirst().stream().filter(c -> c != 0).findFirst().orElseThrow();
+    double moreEur = appraisal.getCosts().get(next).getObjectiveEur() - keepEur;
+    String name = name(request.getCandidates().get(next).getKind());
+    return moreEur > 0
+        ? "the next best, %s, costs %s more".formatted(name, euros(moreEur))
+        : "the next best, %s, saves nothing".formatted(name);
+  }
+
+  private List<RoadEventOnRoute> eventsNearestFirst() {
+    return request.getRoadEvents().stream()
+        .sorted(Comparator.comparingDouble(RoadEventOnRoute::getAheadM))
+        .limit(EACH_MAX)
+        .toList();
+  }
+
+  /** Stops with a value worth telling, greatest first. */
+  private static List<Integer> stopsBy(double[] minutes) {
+    return IntStream.range(0, minutes.length)
+        .filter(i -> minutes[i] >= MINUTES_WORTH_TELLING)
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -minutes[i]))
+        .limit(EACH_MAX)
+        .toList();
+  }
+
+  private Leg firstLeg(Candidate candidate) {
+    return request.getLegs().get(candidate.getLegs().get(0));
+  }
+
+  private String shipment(int stop) {
+    return request.getStops().get(stop).getShipmentId();
+  }
+
+  private static String name(DecisionKind kind) {
+    return switch (kind) {
+      case KEEP -> "keeping the plan";
+      case REROUTE -> "a reroute";
+      case RESEQUENCE -> "another order";
+      case NOTIFY_LATE -> "a notice";
+      case DISPATCH_BACKUP -> "a second vehicle";
+      case WAIT -> "waiting";
+      case UNKNOWN -> "a kind unknown to this version";
+    };
+  }
+
+  private static String text(RoadEventOnRoute event) {
+    String kind =
+        event.getKind() == RoadEventKind.UNKNOWN
+            ? "road event"
+            : event.getKind().name().toLowerCase(Locale.ROOT);
+    return "%s %s %s ahead".formatted(kind, event.getEventId(), distance(event.getAheadM()));
+  }
+
+  private static String distance(double metres) {
+    return metres < 1000
+        ? Math.round(metres) + " m"
+        : String.format(Locale.ROOT, "%.1f km", metres / 1000);
+  }
+
+  private static String minutes(double minutes) {
+    return Math.round(minutes) + " min";
+  }
+
+  private static String euros(double eur) {
+    return String.format(Locale.ROOT, "EUR %.2f", eur);
+  }
+
+  private static String twoDecimals(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+
+  /** By stop: minutes until the arrival, and minutes late of stops not yet arrived at. */
+  private record Arrivals(double[] arriveMin, double[] lateMin) {
+    static Arrivals of(
+        DecisionRequest request, Candidate candidate, Timetable timetable, Scenarios scenarios) {
+      timetable.drive(request, candidate, scenarios, 0);
+      int stops = request.getStops().size();
+      Arrivals arrivals = new Arrivals(new double[stops], new double[stops]);
+      for (int p = 0; p < candidate.getOrder().size(); p++) {
+        int stop = candidate.getOrder().get(p);
+        double arriveS = timetable.arriveS()[p];
+        arrivals.arriveMin[stop] = arriveS / 60;
+        if (!timetable.arrived(stop)) {
+          arrivals.lateMin[stop] = Math.max(0, arriveS - timetable.windowEndS(stop)) / 60;
+        }
+      }
+      return arrivals;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.decision;
+
+import io.headway.schemas.Candidate;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.PlannedStop;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * When a candidate reaches its stops, scenario by scenario. All times are seconds after the
+ * request's {@code requested_at}, t:
+ *
+ * <pre>
+ * Arrive_i = Depart_{i-1} + T_leg(ω);   Depart_i = max(Arrive_i, a_i) + service_i(ω);   Depart_0 = 0
+ * </pre>
+ *
+ * A stop that the vehicle has arrived at and that stands first is not driven to: its arrival is the
+ * one that was seen, and its departure is not before t. DISPATCH_BACKUP splits the order: the
+ * second vehicle reaches the first stop that it takes over {@code backup_response_s} after the
+ * decision and goes on from there, while the own vehicle ends after the last stop that it keeps.
+ *
+ * <p>A reusable buffer, for one thread.
+ */
+final class Timetable {
+  private int stops;
+  private int count;
+  private double backupResponseS;
+  private double[] windowStartS = {};
+  private double[] windowEndS = {};
+  private double[] toldS = {};
+  private double[] arrivedS = {};
+
+  private double[] clockS = {};
+  private double[] arriveS = {};
+  private double[] workedS = {};
+  private double km;
+
+  /** Takes the stops of a request; what was driven before is void. */
+  void begin(DecisionRequest request, Scenarios scenarios) {
+    Instant t = request.getRequestedAt();
+    count = scenarios.count();
+    backupResponseS = request.getBounds().getBackupResponseS();
+    stops = request.getStops().size();
+    if (windowStartS.length < stops) {
+      windowStartS = new double[stops];
+      windowEndS = new double[stops];
+      toldS = new double[stops];
+      arrivedS = new double[stops];
+    }
+    if (clockS.length < count) {
+      clockS = new double[count];
+      workedS = new double[count];
+    }
+    if (arriveS.length < stops * count) {
+      arriveS = new double[stops * count];
+    }
+    for (int i = 0; i < stops; i++) {
+      PlannedStop stop = request.getStops().get(i);
+      windowStartS[i] = secondsAfter(t, stop.getWindowStart());
+      windowEndS[i] = secondsAfter(t, stop.getWindowEnd());
+      toldS[i] =
+          stop.getNotifiedAt() == null
+              ? Double.POSITIVE_INFINITY
+              : secondsAfter(t, stop.getNotifiedAt());
+      arrivedS[i] = stop.getArrivedAt() == null ? Double.NaN : secondsAfter(t, stop.getArrivedAt());
+    }
+  }
+
+  /**
+   * Drives a candidate.
+   *
+   * @param decidedS when it is decided, in seconds after t; matters for DISPATCH_BACKUP alone
+   * @throws IllegalArgumentException when the candidate hands over from a stop that is not in its
+   *     order
+   */
+  void drive(DecisionRequest request, Candidate candidate, Scenarios scenarios, double decidedS) {
+    List<Integer> order = candidate.getOrder();
+    List<Integer> legs = candidate.getLegs();
+    int handover = order.size();
+    if (candidate.getKind() == DecisionKind.DISPATCH_BACKUP) {
+      handover = order.indexOf(candidate.getStop());
+      if (handover < 0) {
+        throw new IllegalArgumentException(
+            "Request %s: DISPATCH_BACKUP hands over from stop %d, which its order %s does not hold; name a stop of the order"
+                .formatted(request.getDecisionId(), candidate.getStop(), order));
+      }
+    }
+    double metres = 0;
+    for (int s = 0; s < count; s++) {
+      clockS[s] = 0;
+      workedS[s] = 0;
+    }
+    for (int p = 0; p < order.size(); p++) {
+      int stop = order.get(p);
+      int row = p * count;
+      if (p == handover) {
+        for (int s = 0; s < count; s++) {
+          workedS[s] = p == 0 ? decidedS : Math.max(clockS[s], decidedS);
+          arriveS[row + s] = decidedS + backupResponseS;
+        }
+      } else if (p == 0 && arrived(stop)) {
+        for (int s = 0; s < count; s++) {
+          arriveS[s] = arrivedS[stop];
+        }
+      } else {
+        int leg = legs.get(p);
+        metres += request.getLegs().get(leg).getDistanceM();
+        double[] travelS = scenarios.travelS();
+        int from = leg * count;
+        for (int s = 0; s < count; s++) {
+          arriveS[row + s] = clockS[s] + travelS[from + s];
+        }
+      }
+      double opensS = windowStartS[stop];
+      double[] serviceS = scenarios.serviceS();
+      int from = stop * count;
+      for (int s = 0; s < count; s++) {
+        clockS[s] = Math.max(arriveS[row + s], opensS) + serviceS[from + s];
+      }
+      if (p == 0 && arrived(stop)) {
+        for (int s = 0; s < count; s++) {
+          clockS[s] = Math.max(clockS[s], 0);
+        }
+      }
+    }
+    for (int s = 0; s < count; s++) {
+      workedS[s] += clockS[s];
+    }
+    km = metres / 1000;
+  }
+
+  /**
+   * Arrivals of the drive in seconds: at position p in scenario s at {@code p * count + s}. Live.
+   */
+  double[] arriveS() {
+    return arriveS;
+  }
+
+  /** Seconds at work, of all vehicles of the drive, by scenario. Live. */
+  double[] workedS() {
+    return workedS;
+  }
+
+  /** Kilometres, of all vehicles of the drive. */
+  double km() {
+    return km;
+  }
+
+  /** End of a stop's window, seconds. */
+  double windowEndS(int stop) {
+    return windowEndS[stop];
+  }
+
+  /** When a stop's receiver was told of a delay, seconds; infinite when never. */
+  double toldS(int stop) {
+    return toldS[stop];
+  }
+
+  /** Whether the vehicle has already arrived at a stop. */
+  boolean arrived(int stop) {
+    return !Double.isNaN(arrivedS[stop]);
+  }
+
+  private static double secondsAfter(Instant t, Instant moment) {
+    return (moment.toEpochMilli() - t.toEpochMilli()) / 1000.0;
+  }
+}
