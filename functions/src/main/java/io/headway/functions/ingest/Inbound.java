@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.ingest;
+
+import io.headway.schemas.DeadLetterCause;
+import java.io.IOException;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/**
+ * One input record with its origin and its bytes: either decoded and sound, or at fault. Immutable;
+ * so its arrays and its value must not be changed by those who read them.
+ *
+ * @param <T> what the topic carries
+ */
+public final class Inbound<T extends SpecificRecordBase> {
+  private final Origin origin;
+  private final byte[] key;
+  private final byte[] payload;
+  private final int payloadLength;
+  private final String payloadSha256;
+  private final T value;
+  private final Fault fault;
+
+  private Inbound(
+      Origin origin,
+      byte[] key,
+      byte[] payload,
+      int payloadLength,
+      String payloadSha256,
+      T value,
+      Fault fault) {
+    this.origin = origin;
+    this.key = key;
+    this.payload = payload;
+    this.payloadLength = payloadLength;
+    this.payloadSha256 = payloadSha256;
+    this.value = value;
+    this.fault = fault;
+  }
+
+  /**
+   * A record that was decoded and found sound.
+   *
+   * @param key the record's key, or null
+   * @param payload the bytes that {@code value} was decoded from
+   */
+  public static <T extends SpecificRecordBase> Inbound<T> sound(
+      Origin origin, byte[] key, byte[] payload, T value) {
+    return new Inbound<>(origin, key, payload, payload.length, null, value, null);
+  }
+
+  /**
+   * A record, as a topic would bring it, that holds a value made here: for tests and replays.
+   *
+   * @throws IllegalArgumentException when the value does not satisfy its schema
+   */
+  public static <T extends SpecificRecordBase> Inbound<T> of(
+      InputType<T> type, Origin origin, byte[] key, T value) {
+    return sound(origin, key, type.encode(value), value);
+  }
+
+  /**
+   * A record that cannot be used.
+   *
+   * @param key the record's key, or null
+   * @param payload its bytes, whole
+   */
+  public static <T extends SpecificRecordBase> Inbound<T> faulty(
+      Origin origin, byte[] key, byte[] payload, Fault fault) {
+    return new Inbound<>(origin, key, payload, payload.length, null, null, fault);
+  }
+
+  /** A record that cannot be used and of which only the beginning is kept. */
+  static <T extends SpecificRecordBase> Inbound<T> faulty(
+      Origin origin,
+      byte[] key,
+      byte[] prefix,
+      int payloadLength,
+      String payloadSha256,
+      Fault fault) {
+    return new Inbound<>(origin, key, prefix, payloadLength, payloadSha256, null, fault);
+  }
+
+  /** Where it came from. */
+  public Origin origin() {
+    return origin;
+  }
+
+  /** Its key, or null when it had none. */
+  public byte[] key() {
+    return key;
+  }
+
+  /** Its bytes; their beginning only when {@link #payloadLength()} is larger. */
+  public byte[] payload() {
+    return payload;
+  }
+
+  /** Length of the whole input in bytes. */
+  public int payloadLength() {
+    return payloadLength;
+  }
+
+  /** Hash of the whole input in hex, or null when {@link #payload()} is whole. */
+  public String payloadSha256() {
+    return payloadSha256;
+  }
+
+  /** True when {@link #value()} holds. */
+  public boolean isSound() {
+    return fault == null;
+  }
+
+  /** The record; null when it is at fault. */
+  public T value() {
+    return value;
+  }
+
+  /** Why it cannot be used; null when it is sound. */
+  public Fault fault() {
+    return fault;
+  }
+
+  /** The kind of fault; null when it is sound. */
+  public DeadLetterCause cause() {
+    return fault == null ? null : fault.cause();
+  }
+
+  /** The fault in words; null when it is sound. */
+  public String detail() {
+    return fault == null ? null : fault.detail();
+  }
+
+  /** Decodes again what {@link #payload()} holds, for the serializer. */
+  static <T extends SpecificRecordBase> Inbound<T> decode(
+      InputType<T> type, Origin origin, byte[] key, byte[] payload) throws IOException {
+    return sound(origin, key, payload, type.decode(payload));
+  }
+
+  @Override
+  public String toString() {
+    return origin + (fault == null ? " " + value : " " + fault);
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.roads;
+
+import io.headway.kernels.roads.RoadIndex;
+import io.headway.kernels.roads.RoadNetwork;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.core.fs.FileStatus;
+import org.apache.flink.core.fs.FileSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches a road network through Flink's file systems, checks it and maps it once a TaskManager,
+ * whatever the number of subtasks. A network is let go, and the copy of a remote one deleted, when
+ * Flink has released the class loaders of all jobs that use it. Thread-safe.
+ */
+public final class RoadNetworks {
+  private static final Logger LOG = LoggerFactory.getLogger(RoadNetworks.class);
+  private static final Map<Version, Shared> OPEN = new HashMap<>();
+
+  private RoadNetworks() {}
+
+  /** One state of one file. */
+  private record Version(String uri, long length, long modifiedMs) {}
+
+  /** A mapped network, the copy to delete in the end (or null), and who uses it. */
+  private record Shared(RoadMap map, Path copy, Set<ClassLoader> users) {}
+
+  /**
+   * The network at an address, opened when this is the first to ask.
+   *
+   * @param uri where the {@code *.roads} file is, by any of Flink's file systems
+   * @param expectedId the identity that it must have, or null for any
+   * @param runtime of the function that asks
+   * @throws IOException when it cannot be fetched, is no road network, is damaged, or is another
+   *     one
+   */
+  public static RoadMap acquire(String uri, String expectedId, RuntimeContext runtime)
+      throws IOException {
+    ClassLoader user = runtime.getUserCodeClassLoader();
+    synchronized (OPEN) {
+      Version version = versionOf(uri);
+      Shared shared = OPEN.get(version);
+      if (shared == null) {
+        shared = open(version);
+      }
+      checkId(shared.map.network(), uri, expectedId);
+      OPEN.put(version, shared);
+      if (shared.users.add(user)) {
+        runtime.registerUserCodeClassLoaderReleaseHookIfAbsent(
+            "road network " + version, () -> release(version, user));
+      }
+      return shared.map;
+    }
+  }
+
+  private static Version versionOf(String uri) throws IOException {
+    org.apache.flink.core.fs.Path path = new org.apache.flink.core.fs.Path(uri);
+    try {
+      FileStatus status = path.getFileSystem().getFileStatus(path);
+      return new Version(uri, status.getLen(), status.getModificationTime());
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "The road network "
+              + uri
+              + " cannot be reached, so no vehicle can be matched to a road; check the address and"
+              + " that Flink has the plugin for its file system.",
+          e);
+    }
+  }
+
+  private static Shared open(Version version) throws IOException {
+    URI uri = new org.apache.flink.core.fs.Path(version.uri).toUri();
+    boolean local = uri.getScheme() == null || uri.getScheme().equals("file");
+    Path copy = local ? null : fetch(version);
+    try {
+      RoadNetwork network = RoadNetwork.open(local ? Path.of(uri.getPath()) : copy);
+      RoadMap map = new RoadMap(network, new RoadIndex(network));
+      LOG.info(
+          "Road network {} is open: id {}, {} nodes, {} edges.",
+          version.uri,
+          network.id(),
+          network.nodeCount(),
+          network.edgeCount());
+      return new Shared(map, copy, Collections.newSetFromMap(new IdentityHashMap<>()));
+    } catch (IOException | RuntimeException e) {
+      delete(copy);
+      throw e;
+    }
+  }
+
+  private static Path fetch(Version version) throws IOException {
+    Path copy = Files.createTempFile("headway-", ".roads");
+    org.apache.flink.core.fs.Path path = new org.apache.flink.core.fs.Path(version.uri);
+    FileSystem files = path.getFileSystem();
+    try (InputStream in = files.open(path)) {
+      Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+      return copy;
+    } catch (IOException | RuntimeException e) {
+      delete(copy);
+      throw e;
+    }
+  }
+
+  private static void checkId(RoadNetwork network, String uri, String expectedId)
+      throws IOException {
+    if (expectedId != null && !expectedId.equals(network.id())) {
+      throw new IOException(
+          "The road network "
+              + uri
+              + " has the id "
+              + network.id()
+              + " and not "
+              + expectedId
+              + ", so edges would be mistaken; give the file or the id that belongs to it.");
+    }
+  }
+
+  private static void release(Version version, ClassLoader user) {
+    synchronized (OPEN) {
+      Shared shared = OPEN.get(version);
+      if (shared != null && shared.users.remove(user) && shared.users.isEmpty()) {
+        OPEN.remove(version);
+        delete(shared.copy);
+        LOG.info("Road network {} is let go.", version.uri);
+      }
+    }
+  }
+
+  private static void delete(Path copy) {
+    if (copy != null) {
+      try {
+        Files.deleteIfExists(copy);
+      } catch (IOException e) {
+        LOG.warn("The copy {} of a road network cannot be deleted and takes space.", copy, e);
+      }
+    }
+  }
+}
