@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Matching of positions to the roads that a vehicle drives. */
+package io.headway.kernels.matching;
