@@ -15,12 +15,11 @@ import org.apache.flink.configuration.ConfigOption;
 public final class LogisticsOptions {
 
   /** Where Kafka is. */
-  public static final ConfigOption<List<String>> BOOTSTRAP_SERVERS =
+  public static final ConfigOption<String> BOOTSTRAP_SERVERS =
       key("headway.kafka.bootstrap-servers")
           .stringType()
-          .asList()
           .noDefaultValue()
-          .withDescription("Addresses of the Kafka brokers, host:port, separated by semicolons.");
+          .withDescription("Addresses of the Kafka brokers, host:port, separated by commas.");
 
   /** Consumer group. */
   public static final ConfigOption<String> GROUP_ID =
@@ -197,4 +196,32 @@ public final class LogisticsOptions {
               "Largest input that a dead letter holds whole; of a larger one it holds this much of its beginning, its length and its SHA-256.");
 
   private LogisticsOptions() {}
+
+  /** Every option. */
+  static List<ConfigOption<?>> all() {
+    return List.of(
+        BOOTSTRAP_SERVERS,
+        GROUP_ID,
+        KAFKA_PROPERTIES,
+        ROADS_URI,
+        ROADS_ID,
+        CLOCK_SPEED_UP,
+        CLOCK_EVENT_ORIGIN,
+        CLOCK_WALL_ORIGIN,
+        FUTURE_ALLOWANCE,
+        MAX_RECORD_BYTES,
+        OUT_OF_ORDERNESS,
+        SOURCE_IDLE_TIMEOUT,
+        ALIGNMENT_DRIFT,
+        VEHICLE_IDLE_TIMEOUT,
+        NO_PLAN_TIMEOUT,
+        TRAFFIC_WINDOW,
+        TRAFFIC_HALF_LIFE,
+        TRIP_WINDOW,
+        PERIODIC_LOOK,
+        TRIGGER_INTERVAL,
+        DETOUR_FACTOR,
+        OFF_NETWORK_SPEED,
+        DEAD_LETTER_PAYLOAD_BYTES);
+  }
 }

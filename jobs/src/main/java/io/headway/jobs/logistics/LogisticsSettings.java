@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.jobs.logistics;
+
+import io.headway.functions.ingest.StreamClock;
+import io.headway.functions.plan.PlanSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+
+/**
+ * The options of the logistics job, read and checked before anything runs. Immutable.
+ *
+ * @param clock tells what is in the future
+ * @param futureAllowance how far ahead of the clock an event time may be
+ * @param maxRecordBytes largest input that is decoded
+ * @param deadLetterPayloadBytes largest input that a dead letter holds whole
+ * @param outOfOrderness how far telemetry may be out of order
+ * @param sourceIdleTimeout a partition silent for this long holds no watermark back
+ * @param alignmentDrift how far telemetry and shipments may drift apart
+ * @param vehicleIdleTimeout a vehicle silent for this long is forgotten
+ * @param trafficWindow window over which an edge's speeds are averaged
+ * @param trafficHalfLife after which half of what was observed is forgotten
+ * @param tripWindow window over which a vehicle's pace is measured
+ * @param offNetworkSpeedMps speed off the road network before any was learned
+ * @param roadsUri the road network; null to run without one
+ * @param roadsId identity that the road network must have; null for any
+ * @param plan settings of planning
+ */
+record LogisticsSettings(
+    StreamClock clock,
+    Duration futureAllowance,
+    int maxRecordBytes,
+    int deadLetterPayloadBytes,
+    Duration outOfOrderness,
+    Duration sourceIdleTimeout,
+    Duration alignmentDrift,
+    Duration vehicleIdleTimeout,
+    Duration trafficWindow,
+    Duration trafficHalfLife,
+    Duration tripWindow,
+    double offNetworkSpeedMps,
+    String roadsUri,
+    String roadsId,
+    PlanSettings plan) {
+
+  private static final String PREFIX = "headway.";
+
+  /**
+   * Reads and checks the options.
+   *
+   * @param config the options, and anything else
+   * @throws IllegalArgumentException when an option is unknown, missing or out of its range; all
+   *     that is wrong is named at once
+   */
+  static LogisticsSettings of(Configuration config) {
+    List<String> faults = new ArrayList<>();
+    unknownKeys(config, faults);
+    positive(config, LogisticsOptions.SOURCE_IDLE_TIMEOUT, faults);
+    positive(config, LogisticsOptions.ALIGNMENT_DRIFT, faults);
+    positive(config, LogisticsOptions.VEHICLE_IDLE_TIMEOUT, faults);
+    positive(config, LogisticsOptions.NO_PLAN_TIMEOUT, faults);
+    positive(config, LogisticsOptions.TRAFFIC_WINDOW, faults);
+    positive(config, LogisticsOptions.TRAFFIC_HALF_LIFE, faults);
+    positive(config, LogisticsOptions.TRIP_WINDOW, faults);
+    positive(config, LogisticsOptions.PERIODIC_LOOK, faults);
+    notNegative(config, LogisticsOptions.FUTURE_ALLOWANCE, faults);
+    notNegative(config, LogisticsOptions.OUT_OF_ORDERNESS, faults);
+    notNegative(config, LogisticsOptions.TRIGGER_INTERVAL, faults);
+    within(config, LogisticsOptions.MAX_RECORD_BYTES, 1, 16 << 20, faults);
+    within(config, LogisticsOptions.DEAD_LETTER_PAYLOAD_BYTES, 0, 1 << 19, faults);
+    within(config, LogisticsOptions.DETOUR_FACTOR, 1, 10, faults);
+    within(config, LogisticsOptions.OFF_NETWORK_SPEED, 0.1, 100, faults);
+    within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
+    originsTogether(config, faults);
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The logistics job cannot be submitted:\n  " + String.join("\n  ", faults));
+    }
+    return new LogisticsSettings(
+        clock(config),
+        config.get(LogisticsOptions.FUTURE_ALLOWANCE),
+        config.get(LogisticsOptions.MAX_RECORD_BYTES),
+        config.get(LogisticsOptions.DEAD_LETTER_PAYLOAD_BYTES),
+        config.get(LogisticsOptions.OUT_OF_ORDERNESS),
+        config.get(LogisticsOptions.SOURCE_IDLE_TIMEOUT),
+        config.get(LogisticsOptions.ALIGNMENT_DRIFT),
+        config.get(LogisticsOptions.VEHICLE_IDLE_TIMEOUT),
+        config.get(LogisticsOptions.TRAFFIC_WINDOW),
+        config.get(LogisticsOptions.TRAFFIC_HALF_LIFE),
+        config.get(LogisticsOptions.TRIP_WINDOW),
+        config.get(LogisticsOptions.OFF_NETWORK_SPEED),
+        config.get(LogisticsOptions.ROADS_URI),
+        config.get(LogisticsOptions.ROADS_ID),
+        PlanSettings.builder()
+            .vehicleIdle(config.get(LogisticsOptions.VEHICLE_IDLE_TIMEOUT))
+            .noPlan(config.get(LogisticsOptions.NO_PLAN_TIMEOUT))
+            .periodicLook(config.get(LogisticsOptions.PERIODIC_LOOK))
+            .triggerInterval(config.get(LogisticsOptions.TRIGGER_INTERVAL))
+            .offNetworkDetourFactor(config.get(LogisticsOptions.DETOUR_FACTOR))
+            .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
+            .build());
+  }
+
+  private static StreamClock clock(ReadableConfig config) {
+    Long eventOrigin = config.get(LogisticsOptions.CLOCK_EVENT_ORIGIN);
+    return eventOrigin == null
+        ? StreamClock.system()
+        : StreamClock.scaled(
+            eventOrigin,
+            config.get(LogisticsOptions.CLOCK_WALL_ORIGIN),
+            config.get(LogisticsOptions.CLOCK_SPEED_UP));
+  }
+
+  private static void unknownKeys(Configuration config, List<String> faults) {
+    Set<String> known = new TreeSet<>();
+    LogisticsOptions.all().forEach(option -> known.add(option.key()));
+    String properties = LogisticsOptions.KAFKA_PROPERTIES.key() + ".";
+    for (String key : new TreeSet<>(config.keySet())) {
+      if (key.startsWith(PREFIX) && !known.contains(key) && !key.startsWith(properties)) {
+        faults.add(
+            "%s is no option, so its value '%s' would do nothing; the options are %s."
+                .formatted(key, config.getString(key, ""), known));
+      }
+    }
+  }
+
+  private static void originsTogether(ReadableConfig config, List<String> faults) {
+    boolean event = config.getOptional(LogisticsOptions.CLOCK_EVENT_ORIGIN).isPresent();
+    boolean wall = config.getOptional(LogisticsOptions.CLOCK_WALL_ORIGIN).isPresent();
+    if (event != wall) {
+      faults.add(
+          "Only one of %s and %s is set, so event time cannot be told from wall time; set both or none."
+              .formatted(
+                  LogisticsOptions.CLOCK_EVENT_ORIGIN.key(),
+                  LogisticsOptions.CLOCK_WALL_ORIGIN.key()));
+    }
+    if (!event && config.get(LogisticsOptions.CLOCK_SPEED_UP) != 1) {
+      faults.add(
+          "%s is %s without %s, so it would do nothing; set both origins too."
+              .formatted(
+                  LogisticsOptions.CLOCK_SPEED_UP.key(),
+                  config.get(LogisticsOptions.CLOCK_SPEED_UP),
+                  LogisticsOptions.CLOCK_EVENT_ORIGIN.key()));
+    }
+  }
+
+  private static void positive(
+      ReadableConfig config, ConfigOption<Duration> option, List<String> faults) {
+    Duration value = config.get(option);
+    if (value.toMillis() <= 0) {
+      faults.add("%s is %s; it must be longer than nothing.".formatted(option.key(), value));
+    }
+  }
+
+  private static void notNegative(
+      ReadableConfig config, ConfigOption<Duration> option, List<String> faults) {
+    Duration value = config.get(option);
+    if (value.isNegative()) {
+      faults.add("%s is %s; it must not be negative.".formatted(option.key(), value));
+    }
+  }
+
+  private static <N extends Number> void within(
+      ReadableConfig config, ConfigOption<N> option, double low, double high, List<String> faults) {
+    double value = config.get(option).doubleValue();
+    if (!(value >= low && value <= high)) {
+      faults.add("%s is %s; it must lie from %s to %s.".formatted(option.key(), value, low, high));
+    }
+  }
+}
