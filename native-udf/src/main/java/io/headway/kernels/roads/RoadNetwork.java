@@ -36,6 +36,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -61,6 +62,7 @@ public final class RoadNetwork {
   /** Largest free speed of an edge. */
   public static final double MAX_FREE_SPEED_MPS = 100;
 
+  private static final String BUILD = "'./headway roads build CITY.osm.pbf OUT.roads'";
   private static final RoadClass[] CLASSES = RoadClass.values();
   private static final int MAX_LAT_UNITS = RoadFileLayout.toUnits(90);
   private static final int MAX_LON_UNITS = RoadFileLayout.toUnits(180);
@@ -130,6 +132,9 @@ public final class RoadNetwork {
       }
       ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes);
       return new RoadNetwork(file, content.order(ByteOrder.LITTLE_ENDIAN));
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          file + " does not exist: give the path of a road network, or build one with " + BUILD, e);
     }
   }
 
@@ -286,7 +291,8 @@ public final class RoadNetwork {
               + version
               + ", and this program reads up to version "
               + VERSION
-              + ": use a newer program, or build the file again with './headway roads build'");
+              + ": use a newer program, or build the file again with "
+              + BUILD);
     }
     require(version == VERSION, "has the unknown format version " + version);
     require(
@@ -422,10 +428,6 @@ public final class RoadNetwork {
 
   private static IOException refused(Path file, String found) {
     return new IOException(
-        file
-            + " "
-            + found
-            + ". It cannot be used as a road network: build it again with './headway roads build"
-            + " CITY.osm.pbf OUT.roads'");
+        file + " " + found + ". It cannot be used as a road network: build it again with " + BUILD);
   }
 }
