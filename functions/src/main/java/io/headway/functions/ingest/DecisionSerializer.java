@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.ingest;
+
+import io.headway.schemas.Decision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * Writes decisions with the vehicle as key. Without a timestamp: the broker gives the append time.
+ */
+public final class DecisionSerializer implements KafkaRecordSerializationSchema<Decision> {
+  private static final long serialVersionUID = 1;
+
+  private final String topic;
+
+  /** Writes to a topic. */
+  public DecisionSerializer(String topic) {
+    this.topic = topic;
+  }
+
+  @Override
+  public ProducerRecord<byte[], byte[]> serialize(
+      Decision decision, KafkaSinkContext context, Long timestamp) {
+    try {
+      return new ProducerRecord<>(
+          topic,
+          decision.getVehicleId().getBytes(StandardCharsets.UTF_8),
+          decision.toByteBuffer().array());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Decision " + decision + " cannot be encoded.", e);
+    }
+  }
+}
