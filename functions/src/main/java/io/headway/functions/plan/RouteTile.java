@@ -23,6 +23,15 @@ public class RouteTile {
   /** Whether a leg off the network crosses the tile, so that any event in it concerns the route. */
   public boolean offNetwork;
 
+  /** What tells the tile that the route no longer meets it. */
+  RouteTile left() {
+    RouteTile left = new RouteTile();
+    left.tile = tile;
+    left.vehicleId = vehicleId;
+    left.networkId = networkId;
+    return left;
+  }
+
   /** Whether the event meets the route in this tile. */
   boolean meets(TileEvent event) {
     if (offNetwork) {

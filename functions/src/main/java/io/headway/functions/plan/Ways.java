@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.plan;
+
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.Candidates;
+import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RoadIndex;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.kernels.routing.Route;
+import io.headway.kernels.routing.Router;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The ways that drivers take when nobody tells them otherwise: the fastest on usual speeds, and
+ * great circles where there are no roads. What it answers depends on the network and the settings
+ * alone; ways between stops are remembered up to a limit. For one thread.
+ */
+final class Ways {
+  private static final int REMEMBERED_MAX = 4096;
+
+  /**
+   * Below this many seconds the way to the near end of an edge is not worth a search of its own.
+   */
+  private static final float LONG_EDGE_S = 15;
+
+  private final RoadNetwork network;
+  private final RoadIndex index;
+  private final Router router;
+  private final float[] usualS;
+  private final Candidates nearest = new Candidates(1);
+  private final PlanSettings settings;
+  private final Map<Between, PlannedLeg> remembered =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Between, PlannedLeg> eldest) {
+          return size() > REMEMBERED_MAX;
+        }
+      };
+
+  private record Between(int fromEdge, float fromOffsetM, int toEdge, float toOffsetM) {}
+
+  /**
+   * @param roads the roads, or null
+   */
+  Ways(RoadMap roads, PlanSettings settings) {
+    network = roads == null ? null : roads.network();
+    index = roads == null ? null : roads.index();
+    this.settings = settings;
+    router = network == null ? null : new Router(network);
+    usualS = network == null ? new float[0] : Router.freeSeconds(network);
+  }
+
+  /** The roads, or null. */
+  RoadNetwork network() {
+    return network;
+  }
+
+  Router router() {
+    return router;
+  }
+
+  /** Usual travel time of each edge; not to be changed. */
+  float[] usualS() {
+    return usualS;
+  }
+
+  String networkId() {
+    return network == null ? "" : network.id();
+  }
+
+  /** Finds the road that a stop is reached by. */
+  void reach(PlanStop stop) {
+    stop.edge = -1;
+    stop.offsetM = 0;
+    if (network != null && find(stop.latDeg, stop.lonDeg)) {
+      stop.edge = nearest.edge(0);
+      stop.offsetM = (float) nearest.offsetM(0);
+    }
+  }
+
+  /**
+   * The way from a vehicle to a stop. A vehicle that is not matched to a road sets out from the
+   * nearest one within reach.
+   *
+   * @param edge the road it is on, or -1
+   */
+  PlannedLeg from(double latDeg, double lonDeg, int edge, float offsetM, PlanStop to) {
+    int start = edge;
+    float startM = offsetM;
+    if (network != null && start < 0 && find(latDeg, lonDeg)) {
+      start = nearest.edge(0);
+      startM = (float) nearest.offsetM(0);
+    }
+    Route route =
+        start < 0 || to.edge < 0 ? null : toEitherSide(start, startM, to.edge, to.offsetM, usualS);
+    return route == null
+        ? straight(latDeg, lonDeg, to.latDeg, to.lonDeg)
+        : leg(route, startM, to.edge, to.offsetM);
+  }
+
+  /** The way from one stop to another. */
+  PlannedLeg between(PlanStop from, PlanStop to) {
+    if (from.edge < 0 || to.edge < 0) {
+      return straight(from.latDeg, from.lonDeg, to.latDeg, to.lonDeg);
+    }
+    Between key = new Between(from.edge, from.offsetM, to.edge, to.offsetM);
+    PlannedLeg leg = remembered.get(key);
+    if (leg == null) {
+      leg = search(from, to);
+      remembered.put(key, leg);
+    }
+    return leg;
+  }
+
+  /** A leg that is already driven: the vehicle stands at the stop. */
+  PlannedLeg none(PlanStop at) {
+    PlannedLeg leg = new PlannedLeg();
+    if (at.edge >= 0) {
+      leg.edges = new int[] {at.edge};
+      leg.startOffsetM = at.offsetM;
+      leg.endOffsetM = at.offsetM;
+    }
+    return leg;
+  }
+
+  /**
+   * The fastest way to a place that may be driven up to from either end of its road, by travel
+   * times of one's own; null when there is none.
+   */
+  Route toEitherSide(int edge, double offsetM, int toEdge, double toOffsetM, float[] seconds) {
+    Route best = toward(edge, offsetM, toEdge, toOffsetM, seconds);
+    int other = network.reverseEdge(toEdge);
+    if (other >= 0 && usualS[toEdge] > LONG_EDGE_S) {
+      best = faster(best, toward(edge, offsetM, other, mirrored(other, toOffsetM), seconds));
+    }
+    return best;
+  }
+
+  /** Great-circle distance times the detour factor, metres. */
+  double straightM(double latDeg, double lonDeg, double toLatDeg, double toLonDeg) {
+    return settings.offNetworkDetourFactor()
+        * GeoMath.distanceM(latDeg, lonDeg, toLatDeg, toLonDeg);
+  }
+
+  /** The tile in which an edge is at home. */
+  int tileOf(int edge) {
+    return MapTile.of(network.edgePointLatDeg(edge, 0), network.edgePointLonDeg(edge, 0));
+  }
+
+  private PlannedLeg straight(double latDeg, double lonDeg, double toLatDeg, double toLonDeg) {
+    PlannedLeg leg = new PlannedLeg();
+    leg.distanceM = straightM(latDeg, lonDeg, toLatDeg, toLonDeg);
+    leg.usualS = leg.distanceM / settings.offNetworkSpeedMps();
+    return leg;
+  }
+
+  private PlannedLeg search(PlanStop from, PlanStop to) {
+    Route best = toEitherSide(from.edge, from.offsetM, to.edge, to.offsetM, usualS);
+    float startM = from.offsetM;
+    int other = network.reverseEdge(from.edge);
+    // A stop is left in whichever direction is faster.
+    if (other >= 0 && usualS[from.edge] > LONG_EDGE_S) {
+      float otherM = mirrored(other, from.offsetM);
+      Route second = toEitherSide(other, otherM, to.edge, to.offsetM, usualS);
+      if (best == null || (second != null && second.seconds() < best.seconds())) {
+        best = second;
+        startM = otherM;
+      }
+    }
+    if (best == null) {
+      return straight(from.latDeg, from.lonDeg, to.latDeg, to.lonDeg);
+    }
+    int[] edges = best.edges();
+    if (edges.length > 1 && network.reverseEdge(edges[0]) == edges[1]) {
+      // Driving off and turning at the next node is turning at the stop.
+      double skippedM = network.edgeLengthM(edges[0]) - startM;
+      startM = mirrored(edges[1], startM);
+      best =
+          new Route(
+              Arrays.copyOfRange(edges, 1, edges.length),
+              best.distanceM() - 2 * skippedM,
+              best.seconds());
+    }
+    return leg(best, startM, to.edge, to.offsetM);
+  }
+
+  private Route toward(int edge, double offsetM, int toEdge, double toOffsetM, float[] seconds) {
+    Route route = router.route(edge, offsetM, toEdge, toOffsetM, seconds);
+    int[] edges = route == null ? new int[0] : route.edges();
+    int last = edges.length - 1;
+    if (last < 1 || network.reverseEdge(edges[last]) != edges[last - 1]) {
+      return route;
+    }
+    // It drove past the stop, turned at the node and came back: it ends where it passed.
+    return last == 1 && mirrored(edges[0], toOffsetM) < offsetM
+        ? route
+        : new Route(
+            Arrays.copyOf(edges, last),
+            route.distanceM() - 2 * toOffsetM,
+            route.seconds()
+                - toOffsetM
+                    / network.edgeLengthM(edges[last])
+                    * (seconds[edges[last]] + seconds[edges[last - 1]]));
+  }
+
+  private PlannedLeg leg(Route route, float startM, int toEdge, float toOffsetM) {
+    PlannedLeg leg = new PlannedLeg();
+    leg.edges = route.edges();
+    leg.startOffsetM = startM;
+    int last = leg.edges[leg.edges.length - 1];
+    leg.endOffsetM = last == toEdge ? toOffsetM : mirrored(last, toOffsetM);
+    leg.distanceM = route.distanceM();
+    leg.usualS = LegTimes.seconds(network, leg, 0, startM, usualS);
+    return leg;
+  }
+
+  /** The same place on the reverse edge. */
+  float mirrored(int edge, double offsetM) {
+    return (float) Math.max(0, network.edgeLengthM(edge) - offsetM);
+  }
+
+  private boolean find(double latDeg, double lonDeg) {
+    return index.nearest(latDeg, lonDeg, settings.stopReachM(), nearest) > 0;
+  }
+
+  private static Route faster(Route a, Route b) {
+    return a == null || (b != null && b.seconds() < a.seconds()) ? b : a;
+  }
+}
