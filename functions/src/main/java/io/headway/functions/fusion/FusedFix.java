@@ -33,7 +33,10 @@ public class FusedFix {
   /** Metres from the start of {@link #edge}; 0 when off the network. */
   public float offsetM;
 
-  /** Metres driven since the previous fused fix: along the roads when both are matched. */
+  /**
+   * Metres driven since the previous fused fix: along the roads when both are matched; 0 for a jump
+   * faster than 60 m/s, which is no driving.
+   */
   public float movedM;
 
   /** Seconds since the previous fused fix; 0 for the first. */

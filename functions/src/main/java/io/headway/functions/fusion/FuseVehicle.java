@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.fusion;
+
+import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.Fate;
+import io.headway.functions.ingest.Fates;
+import io.headway.functions.ingest.Inbound;
+import io.headway.functions.ingest.InputType;
+import io.headway.functions.roads.RoadMap;
+import io.headway.functions.roads.RoadNetworks;
+import io.headway.functions.traffic.EdgeObservation;
+import io.headway.schemas.Telemetry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the telemetry of a vehicle (the key) in order and makes fused positions of it, matched to
+ * the road where there is one.
+ *
+ * <p>A record waits until the watermark reaches its event time. One with the event time of a record
+ * that waits or was fused lately is a duplicate; one whose place has passed is late and
+ * dead-lettered with its lateness; a position that does not fit the motion is an outlier. Should so
+ * many records wait that a limit is passed (the watermark stands still), the oldest are fused
+ * before the watermark comes: the input is not at fault. A vehicle silent for long is forgotten.
+ *
+ * <p>Road stretches that are known to have been driven go to {@link #OBSERVATIONS}; the matcher
+ * decides them some fixes later. State of another road network is dropped, counted ({@code
+ * headway.roads.resets}) and logged.
+ */
+public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Telemetry>, FusedFix>
+    implements CheckpointedFunction {
+  private static final long serialVersionUID = 1;
+
+  /** Side output of driven stretches. */
+  public static final OutputTag<EdgeObservation> OBSERVATIONS =
+      new OutputTag<>("edge-observations", Types.POJO(EdgeObservation.class));
+
+  /** Most records of one vehicle that wait; a vehicle's records of 17 minutes at one a second. */
+  static final int MAX_WAITING = 1_024;
+
+  /** So many are fused early at a time, so that a standing watermark costs no sort a record. */
+  private static final int EARLY_BATCH = MAX_WAITING / 8;
+
+  private static final Logger LOG = LoggerFactory.getLogger(FuseVehicle.class);
+
+  private final String roadsUri;
+  private final String roadsId;
+  private final long idleMs;
+  private final DeadLetters letters;
+
+  private transient Fates fates;
+  private transient Counter resets;
+  private transient Motion motion;
+  private transient ArrivalOrder order;
+  private transient MapState<Long, Inbound<Telemetry>> waiting;
+  private transient ValueState<byte[]> orderState;
+  private transient ValueState<byte[]> motionState;
+
+  /**
+   * Fuses telemetry.
+   *
+   * @param roadsUri the road network, or null to serve every vehicle off the roads
+   * @param roadsId the identity that it must have, or null for any
+   * @param idle a vehicle without records for this long (event time) is forgotten
+   * @param letters makes the dead letters of late records
+   */
+  public FuseVehicle(String roadsUri, String roadsId, Duration idle, DeadLetters letters) {
+    this.roadsUri = roadsUri;
+    this.roadsId = roadsId;
+    this.idleMs = idle.toMillis();
+    this.letters = letters;
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    fates = Fates.initialize(context, getRuntimeContext());
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    fates.snapshot();
+  }
+
+  @Override
+  public void open(OpenContext context) throws IOException {
+    RoadMap roads =
+        roadsUri == null ? null : RoadNetworks.acquire(roadsUri, roadsId, getRuntimeContext());
+    motion = new Motion(roads);
+    order = new ArrivalOrder();
+    resets =
+        getRuntimeContext()
+            .getMetricGroup()
+            .addGroup("headway")
+            .addGroup("roads")
+            .counter("resets");
+    waiting =
+        getRuntimeContext()
+            .getMapState(
+                new MapStateDescriptor<>("waiting", Types.LONG, InputType.TELEMETRY.inbound()));
+    orderState = getRuntimeContext().getState(bytes("order"));
+    motionState = getRuntimeContext().getState(bytes("motion"));
+  }
+
+  private static ValueStateDescriptor<byte[]> bytes(String name) {
+    return new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+  }
+
+  @Override
+  public void processElement(Inbound<Telemetry> input, Context context, Collector<FusedFix> out)
+      throws Exception {
+    String topic = input.origin().topic();
+    long timeMs = input.value().getEventTime().toEpochMilli();
+    order.read(orderState.value());
+    if (order.isRecent(timeMs) || (order.buffered() > 0 && waiting.contains(timeMs))) {
+      fates.count(topic, Fate.DUPLICATE);
+      return;
+    }
+    long passedMs = Math.max(context.timerService().currentWatermark(), order.passedMs());
+    if (timeMs <= passedMs) {
+      fates.count(topic, Fate.LATE);
+      context.output(DeadLetters.TAG, letters.late(input, passedMs - timeMs));
+      return;
+    }
+    waiting.put(timeMs, input);
+    order.put();
+    fates.count(topic, Fate.IN_FLIGHT);
+    context.timerService().registerEventTimeTimer(timeMs);
+    if (order.idleTimerMs() == ArrivalOrder.NEVER) {
+      setIdleTimer(timeMs + idleMs, context);
+    }
+    if (order.buffered() > MAX_WAITING) {
+      fuseEarly(context, out);
+    }
+    orderState.update(order.write());
+  }
+
+  private void fuseEarly(Context context, Collector<FusedFix> out) throws Exception {
+    List<Long> times = new ArrayList<>();
+    waiting.keys().forEach(times::add);
+    Collections.sort(times);
+    LOG.warn(
+        "{} records of vehicle {} wait for the watermark, which stands at {}: the oldest {} are"
+            + " fused now. A silent partition or a source far behind holds it back.",
+        times.size(),
+        context.getCurrentKey(),
+        context.timerService().currentWatermark(),
+        EARLY_BATCH);
+    for (long timeMs : times.subList(0, EARLY_BATCH)) {
+      if (timeMs != order.idleTimerMs()) {
+        context.timerService().deleteEventTimeTimer(timeMs);
+      }
+      fuse(timeMs, context, out);
+    }
+  }
+
+  @Override
+  public void onTimer(long timeMs, OnTimerContext context, Collector<FusedFix> out)
+      throws Exception {
+    order.read(orderState.value());
+    if (order.buffered() > 0) {
+      fuse(timeMs, context, out);
+    }
+    if (timeMs != order.idleTimerMs()) {
+      orderState.update(order.write());
+      return;
+    }
+    boolean silent = order.buffered() == 0 && order.passedMs() <= timeMs - idleMs;
+    if (silent) {
+      forget(context);
+    } else {
+      long newestMs = Math.max(order.passedMs(), newestWaitingMs());
+      setIdleTimer(newestMs + idleMs, context);
+      orderState.update(order.write());
+    }
+  }
+
+  /** Takes the waiting record of a time out, if there is one. */
+  private void fuse(long timeMs, Context context, Collector<FusedFix> out) throws Exception {
+    Inbound<Telemetry> input = waiting.get(timeMs);
+    if (input == null) {
+      return;
+    }
+    waiting.remove(timeMs);
+    order.take(timeMs);
+    if (!motion.read(motionState.value())) {
+      resets.inc();
+      LOG.info(
+          "Vehicle {} was matched to another road network; its match begins anew.",
+          context.getCurrentKey());
+    }
+    FusedFix fix = motion.update(input.value(), observed -> context.output(OBSERVATIONS, observed));
+    motionState.update(motion.write());
+    fates.move(input.origin().topic(), Fate.IN_FLIGHT, fix == null ? Fate.OUTLIER : Fate.FUSED);
+    if (fix != null) {
+      fix.appendTimeMs = input.origin().appendTimeMs();
+      fix.partition = input.origin().partition();
+      fix.offset = input.origin().offset();
+      fix.payload = input.payload();
+      out.collect(fix);
+    }
+  }
+
+  private long newestWaitingMs() throws Exception {
+    long newestMs = Long.MIN_VALUE;
+    for (long timeMs : waiting.keys()) {
+      newestMs = Math.max(newestMs, timeMs);
+    }
+    return newestMs;
+  }
+
+  private void setIdleTimer(long momentMs, Context context) {
+    context.timerService().registerEventTimeTimer(momentMs);
+    order.setIdleTimerMs(momentMs);
+  }
+
+  private void forget(Context context) throws Exception {
+    motion.read(motionState.value());
+    motion.finish(observed -> context.output(OBSERVATIONS, observed));
+    waiting.clear();
+    motionState.clear();
+    orderState.clear();
+  }
+}
