@@ -4,6 +4,8 @@ package io.headway.kernels.routing;
 import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadNetwork;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -19,9 +21,27 @@ import java.util.List;
  * goes both ways, is allowed and free: the network has no turn costs. Offsets outside [0, length]
  * count as the nearer end.
  *
- * <p>Memory: some 90 bytes a node and 4 an edge.
+ * <p>Memory: some 100 bytes a node and 4 an edge.
  */
 public final class Router {
+  /** Largest number of routes that {@link #alternatives} returns. */
+  public static final int MAX_ROUTES = 8;
+
+  /** Largest stretch that {@link #alternatives} allows. */
+  public static final double MAX_STRETCH = 3;
+
+  /** Largest share of the fastest route's time that two alternatives spend on the same edges. */
+  public static final double MAX_SHARED = 0.75;
+
+  /** Shortest run that makes an alternative, as a share of the fastest route's time. */
+  public static final double MIN_PLATEAU = 0.1;
+
+  /** Largest number of runs that {@link #alternatives} looks at. */
+  public static final int MAX_PLATEAUS = 64;
+
+  /** Sums of the same travel times in another order may differ by this factor. */
+  private static final double ROUNDING = 1 + 1e-9;
+
   private final RoadNetwork network;
 
   /** Earth-centred position of each node, metres: chords are lower bounds of road distances. */
@@ -32,6 +52,18 @@ public final class Router {
 
   private final SearchTree forward;
   private final SearchTree backward;
+
+  private final int[] settledNode;
+  private int settledNodes;
+  private final int[] plateauNode = new int[MAX_PLATEAUS];
+  private final double[] plateauScoreS = new double[MAX_PLATEAUS];
+  private int plateaus;
+
+  /** Number of the marking that marked each node last, and the edge it was marked with. */
+  private final int[] marking;
+
+  private final int[] markedEdge;
+  private int currentMarking;
 
   private float[] seconds;
   private double secondsPerM;
@@ -45,6 +77,9 @@ public final class Router {
     int nodeCount = network.nodeCount();
     forward = new SearchTree(nodeCount);
     backward = new SearchTree(nodeCount);
+    settledNode = new int[nodeCount];
+    marking = new int[nodeCount];
+    markedEdge = new int[nodeCount];
     positionM = new double[3 * nodeCount];
     for (int n = 0; n < nodeCount; n++) {
       double lat = Math.toRadians(network.nodeLatDeg(n));
@@ -93,12 +128,114 @@ public final class Router {
   }
 
   /**
-   * The fastest route and others that really differ from it and from each other, best first; empty
-   * when there is no route.
+   * Travel times and distances of the fastest routes from one place to many: one search by
+   * Dijkstra's algorithm, until the last place is reached. Cheaper than single routes from some
+   * four places on.
    *
-   * @param k largest number of routes to return, the fastest included
-   * @param maxStretch largest travel time of an alternative as a multiple of the fastest, at least
-   *     1
+   * @param toEdges edge of each place
+   * @param toOffsetsM offset of each place on its edge
+   * @param secondsOut receives the travel time to each place, {@link Double#POSITIVE_INFINITY} when
+   *     there is no route
+   * @param metresOut receives the metres driven to each place, infinite likewise
+   * @throws IllegalArgumentException if the arrays differ in length, an edge is out of range or
+   *     {@code seconds} does not fit
+   */
+  public void toMany(
+      int fromEdge,
+      double fromOffsetM,
+      int[] toEdges,
+      double[] toOffsetsM,
+      float[] seconds,
+      double[] secondsOut,
+      double[] metresOut) {
+    int places = toEdges.length;
+    if (toOffsetsM.length != places || secondsOut.length != places || metresOut.length != places) {
+      throw new IllegalArgumentException(
+          "toEdges holds "
+              + places
+              + " places, toOffsetsM, secondsOut and metresOut must hold as many, not "
+              + toOffsetsM.length
+              + ", "
+              + secondsOut.length
+              + " and "
+              + metresOut.length);
+    }
+    useSeconds(seconds);
+    double fromM = offset(fromEdge, fromOffsetM);
+    beginMarks();
+    int nodesLeft = 0;
+    for (int i = 0; i < places; i++) {
+      offset(toEdges[i], toOffsetsM[i]);
+      nodesLeft += mark(network.edgeFrom(toEdges[i]), toEdges[i]) ? 1 : 0;
+    }
+    double restM = network.edgeLengthM(fromEdge) - fromM;
+    growFrom(network.edgeTo(fromEdge), partS(fromEdge, restM), nodesLeft);
+    for (int i = 0; i < places; i++) {
+      int e = toEdges[i];
+      double toM = offset(e, toOffsetsM[i]);
+      if (e == fromEdge && fromM <= toM) {
+        secondsOut[i] = partS(e, toM - fromM);
+        metresOut[i] = toM - fromM;
+      } else {
+        int node = network.edgeFrom(e);
+        boolean found = forward.isSettled(node);
+        secondsOut[i] = found ? forward.costS(node) + partS(e, toM) : Double.POSITIVE_INFINITY;
+        metresOut[i] = found ? restM + drivenM(node) + toM : Double.POSITIVE_INFINITY;
+      }
+      if (secondsOut[i] == Double.POSITIVE_INFINITY) {
+        metresOut[i] = Double.POSITIVE_INFINITY;
+      }
+    }
+  }
+
+  private double drivenM(int node) {
+    double metres = 0;
+    int at = node;
+    for (int e = forward.parentEdge(at); e >= 0; e = forward.parentEdge(at)) {
+      metres += network.edgeLengthM(e);
+      at = network.edgeFrom(e);
+    }
+    return metres;
+  }
+
+  /** Grows the forward tree until the marked nodes are settled. */
+  private void growFrom(int node, double startS, int markedNodes) {
+    forward.begin();
+    if (startS == Double.POSITIVE_INFINITY) {
+      return;
+    }
+    forward.reach(node, startS, 0, -1);
+    int left = markedNodes;
+    while (left > 0 && !forward.isQueueEmpty()) {
+      int settled = forward.settle();
+      left -= isMarked(settled) ? 1 : 0;
+      double cost = forward.costS(settled);
+      int end = network.firstOutEdge(settled + 1);
+      for (int e = network.firstOutEdge(settled); e < end; e++) {
+        if (seconds[e] < Float.POSITIVE_INFINITY) {
+          label(forward, network.edgeTo(e), cost + seconds[e], 0, e);
+        }
+      }
+    }
+  }
+
+  /**
+   * The fastest route and others that really differ from it and from each other: each shares at
+   * most {@link #MAX_SHARED} of the fastest route's time with the fastest and with every other
+   * alternative, passes no node twice, and has a stretch of at least {@link #MIN_PLATEAU} of the
+   * fastest route's time on which it is the best way (no detour into a side street and back).
+   *
+   * <p>Plateau method (Abraham, Delling, Goldberg, Werneck: Alternative Routes in Road Networks,
+   * 2013): the trees of fastest ways from the start and to the end are laid over each other inside
+   * the ellipse that {@code maxStretch} allows; where they run together, an alternative passes. Of
+   * these, those with the longest common run and the least detour are taken. Both trees settle a
+   * node at most once, and at most {@link #MAX_PLATEAUS} runs are looked at.
+   *
+   * @param k largest number of routes to return, the fastest included, in [1, {@link #MAX_ROUTES}]
+   * @param maxStretch largest travel time of an alternative as a multiple of the fastest route's,
+   *     in [1, {@link #MAX_STRETCH}]
+   * @return the fastest route, then the others by travel time; empty when there is no route
+   * @throws IllegalArgumentException if an argument is out of range
    */
   public List<Route> alternatives(
       int fromEdge,
@@ -108,12 +245,174 @@ public final class Router {
       float[] seconds,
       int k,
       double maxStretch) {
-    List<Route> routes = new ArrayList<>();
-    Route best = route(fromEdge, fromOffsetM, toEdge, toOffsetM, seconds);
-    if (best != null) {
-      routes.add(best);
+    if (k < 1 || k > MAX_ROUTES) {
+      throw new IllegalArgumentException("k " + k + " must be in [1, " + MAX_ROUTES + "]");
+    }
+    if (!(maxStretch >= 1 && maxStretch <= MAX_STRETCH)) {
+      throw new IllegalArgumentException(
+          "maxStretch " + maxStretch + " must be in [1, " + MAX_STRETCH + "]");
+    }
+    Route fastest = route(fromEdge, fromOffsetM, toEdge, toOffsetM, seconds);
+    if (fastest == null) {
+      return List.of();
+    }
+    List<Route> routes = new ArrayList<>(k);
+    routes.add(fastest);
+    if (k > 1 && fastest.edges().length > 1) {
+      double fromM = offset(fromEdge, fromOffsetM);
+      double toM = offset(toEdge, toOffsetM);
+      growTrees(fromEdge, fromM, toEdge, toM, maxStretch * fastest.seconds() * ROUNDING);
+      findPlateaus(MIN_PLATEAU * fastest.seconds());
+      for (int i = 0; i < plateaus && routes.size() < k; i++) {
+        Route candidate = via(plateauNode[i], fromEdge, fromM, toEdge, toM);
+        if (isSimple(candidate) && differs(candidate, routes, MAX_SHARED * fastest.seconds())) {
+          routes.add(candidate);
+        }
+      }
+      routes.subList(1, routes.size()).sort(Comparator.comparingDouble(Route::seconds));
     }
     return routes;
+  }
+
+  /**
+   * Grows the forward tree over the nodes from which the target may still be reached in time, then
+   * the backward tree over those of them that lie on a way that is in time.
+   */
+  private void growTrees(int fromEdge, double fromM, int toEdge, double toM, double limitS) {
+    source = network.edgeTo(fromEdge);
+    target = network.edgeFrom(toEdge);
+    double endS = partS(toEdge, toM);
+    forward.begin();
+    forward.reach(
+        source,
+        partS(fromEdge, network.edgeLengthM(fromEdge) - fromM),
+        chordM(source, target) * secondsPerM,
+        -1);
+    while (!forward.isQueueEmpty()) {
+      int node = forward.settle();
+      double cost = forward.costS(node);
+      int end = network.firstOutEdge(node + 1);
+      for (int e = network.firstOutEdge(node); e < end; e++) {
+        int to = network.edgeTo(e);
+        double restS = chordM(to, target) * secondsPerM;
+        if (cost + seconds[e] + restS + endS <= limitS) {
+          label(forward, to, cost + seconds[e], restS, e);
+        }
+      }
+    }
+    backward.begin();
+    backward.reach(target, endS, forward.costS(target), -1);
+    settledNodes = 0;
+    while (!backward.isQueueEmpty()) {
+      int node = backward.settle();
+      settledNode[settledNodes++] = node;
+      double cost = backward.costS(node);
+      int count = network.inEdgeCount(node);
+      for (int i = 0; i < count; i++) {
+        int e = network.inEdge(node, i);
+        int from = network.edgeFrom(e);
+        if (forward.isReached(from) && forward.costS(from) + seconds[e] + cost <= limitS) {
+          label(backward, from, cost + seconds[e], forward.costS(from), e);
+        }
+      }
+    }
+  }
+
+  /** Collects the runs that both trees share, best first: little detour, long run. */
+  private void findPlateaus(double minS) {
+    plateaus = 0;
+    for (int i = 0; i < settledNodes; i++) {
+      int start = settledNode[i];
+      if (!isShared(forward.parentEdge(start))) {
+        int end = start;
+        while (isShared(backward.parentEdge(end))) {
+          end = network.edgeTo(backward.parentEdge(end));
+        }
+        double runS = forward.costS(end) - forward.costS(start);
+        if (runS >= minS) {
+          offerPlateau(start, forward.costS(start) + backward.costS(start) - runS);
+        }
+      }
+    }
+  }
+
+  private boolean isShared(int e) {
+    return e >= 0
+        && backward.isReached(network.edgeFrom(e))
+        && backward.isReached(network.edgeTo(e))
+        && forward.parentEdge(network.edgeTo(e)) == e
+        && backward.parentEdge(network.edgeFrom(e)) == e;
+  }
+
+  private void offerPlateau(int node, double scoreS) {
+    int at = plateaus < MAX_PLATEAUS ? plateaus++ : MAX_PLATEAUS;
+    while (at > 0 && plateauScoreS[at - 1] > scoreS) {
+      if (at < MAX_PLATEAUS) {
+        plateauScoreS[at] = plateauScoreS[at - 1];
+        plateauNode[at] = plateauNode[at - 1];
+      }
+      at--;
+    }
+    if (at < MAX_PLATEAUS) {
+      plateauScoreS[at] = scoreS;
+      plateauNode[at] = node;
+    }
+  }
+
+  private boolean isSimple(Route route) {
+    beginMarks();
+    int[] edges = route.edges();
+    for (int i = 0; i < edges.length - 1; i++) {
+      if (!mark(network.edgeTo(edges[i]), edges[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean differs(Route candidate, List<Route> routes, double maxSharedS) {
+    for (Route route : routes) {
+      if (sharedS(candidate, route) > maxSharedS) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Time that two routes with the same ends spend on the same edges. */
+  private double sharedS(Route a, Route b) {
+    beginMarks();
+    for (int i = 1; i < a.edges().length - 1; i++) {
+      mark(network.edgeTo(a.edges()[i]), a.edges()[i]);
+    }
+    double shared = forward.costS(source) + backward.costS(target);
+    for (int i = 1; i < b.edges().length - 1; i++) {
+      int e = b.edges()[i];
+      int to = network.edgeTo(e);
+      shared += isMarked(to) && markedEdge[to] == e ? seconds[e] : 0;
+    }
+    return shared;
+  }
+
+  private void beginMarks() {
+    if (++currentMarking == 0) {
+      Arrays.fill(marking, 0);
+      currentMarking = 1;
+    }
+  }
+
+  /** Marks a node, if it is not marked yet. */
+  private boolean mark(int node, int e) {
+    if (isMarked(node)) {
+      return false;
+    }
+    marking[node] = currentMarking;
+    markedEdge[node] = e;
+    return true;
+  }
+
+  private boolean isMarked(int node) {
+    return marking[node] == currentMarking;
   }
 
   private void search(int from, double startS, int to, double endS) {
