@@ -12,6 +12,7 @@ import io.headway.schemas.Leg;
 import io.headway.schemas.RoadEventKind;
 import io.headway.schemas.RoadEventOnRoute;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -96,10 +97,7 @@ final class Explanation {
   }
 
   private void addWhatItChanges(List<Factor> factors) {
-    double[] savedMin = new double[kept.lateMin.length];
-    for (int i = 0; i < savedMin.length; i++) {
-      savedMin[i] = kept.lateMin[i] - taken.lateMin[i];
-    }
+    double[] savedMin = less(kept.lateMin, taken.lateMin);
     for (int stop : stopsBy(savedMin)) {
       factors.add(
           new Factor(
@@ -165,8 +163,10 @@ final class Explanation {
       case KEEP -> "Keep the plan";
       case REROUTE -> "Reroute";
       case RESEQUENCE -> "Change the order of stops";
-      case NOTIFY_LATE -> "Tell " + shipment(chosen.getStop()) + " of the delay";
-      case DISPATCH_BACKUP -> "Send a second vehicle from " + shipment(chosen.getStop()) + " on";
+      case NOTIFY_LATE -> "Tell the receiver of " + shipment(chosen.getStop());
+      case DISPATCH_BACKUP ->
+          "Send a second vehicle for "
+              + String.join(", ", DecisionWriter.shipmentIds(request, chosen));
       case WAIT -> "Wait " + request.getBounds().getWaitS() + " s before deciding";
       case UNKNOWN -> throw new IllegalStateException("A kind that is UNKNOWN is never chosen");
     };
@@ -208,12 +208,15 @@ final class Explanation {
           + minutes(taken.arriveMin[chosen.getStop()])
           + " ahead of the arrival";
     }
-    double[] earlierMin = new double[kept.arriveMin.length];
-    for (int i = 0; i < earlierMin.length; i++) {
-      earlierMin[i] = kept.arriveMin[i] - taken.arriveMin[i];
+    if (chosen.getKind() == DecisionKind.WAIT) {
+      return saves;
     }
-    List<Integer> stops = stopsBy(earlierMin);
-    if (chosen.getKind() == DecisionKind.WAIT || stops.isEmpty()) {
+    List<Integer> stops = stopsBy(less(kept.lateMin, taken.lateMin));
+    double[] earlierMin = less(kept.arriveMin, taken.arriveMin);
+    if (stops.isEmpty()) {
+      stops = stopsBy(earlierMin);
+    }
+    if (stops.isEmpty()) {
       return saves;
     }
     int stop = stops.get(0);
@@ -257,6 +260,12 @@ final class Explanation {
         .sorted(Comparator.comparingDouble(i -> -minutes[i]))
         .limit(EACH_MAX)
         .toList();
+  }
+
+  private static double[] less(double[] from, double[] minutes) {
+    double[] rest = new double[from.length];
+    Arrays.setAll(rest, i -> from[i] - minutes[i]);
+    return rest;
   }
 
   private Leg firstLeg(Candidate candidate) {
