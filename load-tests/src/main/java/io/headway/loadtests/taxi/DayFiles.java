@@ -83,6 +83,11 @@ final class DayFiles {
     return files.containsKey(day);
   }
 
+  /** The files of the first days, at most so many. */
+  List<Path> first(int daysMax) {
+    return files.values().stream().limit(daysMax).toList();
+  }
+
   /** The files of the last days strictly before that day, oldest first, at most so many. */
   List<Path> before(LocalDate day, int daysMax) {
     List<Path> earlier = List.copyOf(files.headMap(day, false).values());

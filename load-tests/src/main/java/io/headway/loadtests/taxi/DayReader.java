@@ -2,6 +2,7 @@
 package io.headway.loadtests.taxi;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Reads one day file, {@code unix_s,cab,lat,lon,occupied} sorted by time and compressed with gzip,
@@ -18,6 +20,7 @@ import java.util.zip.GZIPInputStream;
 final class DayReader implements Closeable {
   static final String HEADER = "unix_s,cab,lat,lon,occupied";
 
+  private static final int BLOCK_BYTES = 1 << 16;
   private static final int LINE_BYTES_MAX = 256;
   private static final int CAB_BYTES_MAX = 40;
   private static final int FIELDS = 5;
@@ -28,7 +31,7 @@ final class DayReader implements Closeable {
 
   private final Path file;
   private final InputStream in;
-  private final byte[] block = new byte[1 << 16];
+  private final byte[] block = new byte[BLOCK_BYTES];
   private int blockAt;
   private int blockEnd;
 
@@ -43,7 +46,7 @@ final class DayReader implements Closeable {
     this.file = file;
     InputStream raw = Files.newInputStream(file);
     try {
-      in = new GZIPInputStream(raw, 1 << 16);
+      in = decompressed(raw);
       if (!readLine() || !lineText().equals(HEADER)) {
         throw refused("must begin with the header '" + HEADER + "'");
       }
@@ -80,13 +83,21 @@ final class DayReader implements Closeable {
     in.close();
   }
 
+  private InputStream decompressed(InputStream raw) throws IOException {
+    try {
+      return new GZIPInputStream(raw, BLOCK_BYTES);
+    } catch (ZipException | EOFException e) {
+      throw damaged(e);
+    }
+  }
+
   private boolean readLine() throws IOException {
     lineBytes = 0;
     lineNumber++;
     boolean any = false;
     while (true) {
       if (blockAt == blockEnd) {
-        blockEnd = Math.max(0, in.read(block));
+        blockEnd = readBlock();
         blockAt = 0;
         if (blockEnd == 0) {
           return any;
@@ -104,6 +115,14 @@ final class DayReader implements Closeable {
         throw refused("is longer than " + LINE_BYTES_MAX + " bytes");
       }
       line[lineBytes++] = b;
+    }
+  }
+
+  private int readBlock() throws IOException {
+    try {
+      return Math.max(0, in.read(block));
+    } catch (ZipException | EOFException e) {
+      throw damaged(e);
     }
   }
 
@@ -177,6 +196,16 @@ final class DayReader implements Closeable {
 
   private String lineText() {
     return new String(line, 0, lineBytes, StandardCharsets.UTF_8);
+  }
+
+  private IOException damaged(IOException cause) {
+    return new IOException(
+        "The file "
+            + file
+            + " is not whole gzip data ("
+            + cause.getMessage()
+            + "), so the recording cannot be replayed; fetch it again or compress it with gzip.",
+        cause);
   }
 
   private IOException refused(String why) {

@@ -31,7 +31,7 @@ public final class PromiseModel {
 
   private static final double FIRST_CLASS_M = TripCutter.TRIP_M_MIN;
   private static final double CLASS_RATIO = 1.25;
-  private static final int CLASSES = 24;
+  static final int CLASSES = 24;
   private static final int HOURS = 24;
   private static final int HOUR_CLASSES = 2 * HOURS;
 
@@ -131,7 +131,7 @@ public final class PromiseModel {
     return travelS(trip.distanceM(), trip.pickUp().timeMs());
   }
 
-  private static int distanceClass(double distanceM) {
+  static int distanceClass(double distanceM) {
     double steps = Math.log(distanceM / FIRST_CLASS_M) / Math.log(CLASS_RATIO);
     return (int) Math.max(0, Math.min(CLASSES - 1, steps));
   }
