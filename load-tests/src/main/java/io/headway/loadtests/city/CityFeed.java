@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.Draws.Stream;
+import io.headway.loadtests.feed.Feed;
+import io.headway.loadtests.feed.FeedRecord;
+import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.Shipment;
+import io.headway.schemas.ShipmentStatus;
+import io.headway.schemas.Topics;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A simulated city as a feed: {@code telemetry}, {@code shipments} and {@code road-events} of
+ * vehicles that drive delivery rounds through traffic whose truth is known.
+ *
+ * <p>Records are a function of the parameters, the road network, and the decisions handed in with
+ * their times. One thread pulls and hands in.
+ */
+public final class CityFeed implements Feed {
+  private static final int VEHICLE_BITS = 24;
+  private static final int VEHICLE_MASK = (1 << VEHICLE_BITS) - 1;
+
+  private final CityParameters parameters;
+  private final City city;
+  private final Vehicle[] vehicles;
+  private final long[] nextFixMs;
+  private final long fixIntervalMs;
+  private final LongHeap calendar = new LongHeap();
+  private final Outbox outbox;
+  private final Sensors sensors;
+  private final BadInputs badInputs;
+  private final RoadReports reports;
+  private final ActionLog actions = new ActionLog();
+  private final Map<DecisionKind, Map<String, Long>> acted = new EnumMap<>(DecisionKind.class);
+  private final long startMs;
+  private final long endMs;
+  private long nowMs;
+  private long slot;
+
+  /**
+   * @param network open as long as the feed is used
+   * @throws IllegalArgumentException when deliveries cannot be driven on the network
+   */
+  public CityFeed(CityParameters parameters, RoadNetwork network) {
+    this.parameters = parameters;
+    startMs = parameters.startMs();
+    endMs = startMs + parameters.durationMs();
+    nowMs = startMs;
+    city = new City(parameters, network);
+    outbox = new Outbox(startMs);
+    sensors = new Sensors(parameters, network, outbox);
+    badInputs = new BadInputs(parameters, network, outbox);
+    reports = new RoadReports(city, outbox);
+    fixIntervalMs = Math.round(parameters.get(Knob.FIX_INTERVAL_S) * 1000);
+    vehicles = new Vehicle[parameters.count(Knob.VEHICLES)];
+    nextFixMs = new long[vehicles.length];
+    for (int v = 0; v < vehicles.length; v++) {
+      vehicles[v] = new Vehicle(city, v);
+      double phase = Draws.uniform(parameters.seed(), Stream.SENSOR, v, -3);
+      nextFixMs[v] = startMs + (long) (phase * fixIntervalMs);
+      calendar.add(due(v));
+    }
+    slot = HiddenWorld.slotOf(startMs);
+    reports.upTo(slot);
+  }
+
+  @Override
+  public long startMs() {
+    return startMs;
+  }
+
+  @Override
+  public FeedRecord next() {
+    long calendarMs = calendar.least() >>> VEHICLE_BITS;
+    while (calendarMs < endMs - startMs && (outbox.isEmpty() || outbox.firstMs() > calendarMs)) {
+      advance();
+      calendarMs = calendar.least() >>> VEHICLE_BITS;
+    }
+    return outbox.isEmpty() || outbox.firstMs() >= endMs - startMs ? null : outbox.poll();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>REROUTE: the vehicle takes the new edges from where its way meets them. RESEQUENCE: the
+   * stops are driven in the new order, and those that moved are published again with their new
+   * place. NOTIFY_LATE: the receiver is told, NOTIFIED is published. DISPATCH_BACKUP: the shipments
+   * are taken off this vehicle, CANCELLED is published; the second vehicle sends nothing. KEEP and
+   * WAIT change nothing. A decision that no longer applies changes nothing and is counted, see
+   * {@link #acted}.
+   */
+  @Override
+  public void act(Decision decision, long actMs) {
+    while (startMs + (calendar.least() >>> VEHICLE_BITS) <= Math.min(actMs, endMs)) {
+      advance();
+    }
+    int v = vehicleOf(decision.getVehicleId());
+    Vehicle.Effect effect = Vehicle.Effect.STALE;
+    if (v >= 0) {
+      long ms = Math.max(actMs, nowMs);
+      effect =
+          vehicles[v].act(
+              decision.getKind(),
+              decision.getShipmentIds(),
+              decision.getRoute(),
+              (double) ms,
+              this::publish);
+      if (effect == Vehicle.Effect.DONE) {
+        actions.add(
+            v,
+            new ActionLog.Action(
+                ms, decision.getKind(), decision.getShipmentIds(), decision.getRoute()));
+      }
+    }
+    acted
+        .computeIfAbsent(decision.getKind(), kind -> new TreeMap<>())
+        .merge(effect.name().toLowerCase(Locale.ROOT), 1L, Long::sum);
+  }
+
+  /**
+   * What became of decisions, by kind: how many were {@code done}, had {@code nothing} to do or
+   * were {@code stale}.
+   */
+  public Map<DecisionKind, Map<String, Long>> acted() {
+    return acted;
+  }
+
+  /** Fixes that were made outliers so far. */
+  public long outliers() {
+    return sensors.outliers();
+  }
+
+  /** Records that were sent twice so far. */
+  public long duplicates() {
+    return sensors.duplicates();
+  }
+
+  /** Bad inputs so far. */
+  public long badInputs() {
+    return badInputs.count();
+  }
+
+  @Override
+  public void close() {}
+
+  private void advance() {
+    long due = calendar.least();
+    int v = (int) (due & VEHICLE_MASK);
+    nowMs = startMs + (due >>> VEHICLE_BITS);
+    if (HiddenWorld.slotOf(nowMs) != slot) {
+      slot = HiddenWorld.slotOf(nowMs);
+      reports.upTo(slot);
+    }
+    Vehicle vehicle = vehicles[v];
+    vehicle.advanceTo((double) nowMs, this::publish);
+    if (nextFixMs[v] <= nowMs) {
+      sensors.fix(vehicle, nowMs);
+      badInputs.look(v, nowMs);
+      nextFixMs[v] += fixIntervalMs;
+    }
+    calendar.replaceLeast(due(v));
+  }
+
+  private long due(int v) {
+    long ms = Math.min(nextFixMs[v], (long) Math.ceil(vehicles[v].toMs()));
+    return ((ms - startMs) << VEHICLE_BITS) | v;
+  }
+
+  private void publish(Vehicle vehicle, Stop stop, ShipmentStatus status, double ms) {
+    String id = vehicle.shipmentId(stop);
+    Shipment shipment =
+        Shipment.newBuilder()
+            .setShipmentId(id)
+            .setVehicleId(vehicle.key())
+            .setEventTime(Instant.ofEpochMilli((long) ms))
+            .setStatus(status)
+            .setStopIndex(stop.index())
+            .setLatDeg(city.places.latDeg(stop.place()))
+            .setLonDeg(city.places.lonDeg(stop.place()))
+            .setWindowStart(Instant.ofEpochMilli(stop.windowStartMs()))
+            .setWindowEnd(Instant.ofEpochMilli(stop.windowEndMs()))
+            .setServiceS(stop.serviceS())
+            .build();
+    long bits = Draws.bits(parameters.seed(), Stream.SENSOR, vehicle.id(), stop.number(), 3);
+    long sendAtMs = Math.max(nowMs, (long) ms) + 50 + Draws.below(bits, 200);
+    outbox.add(
+        new FeedRecord(
+            Topics.SHIPMENTS.name(), TelemetryEncoder.utf8(id), Wire.bytes(shipment), sendAtMs));
+  }
+
+  /** The number of a vehicle; −1 when it is none of this city. */
+  private int vehicleOf(String key) {
+    if (!key.matches("V\\d{1,7}")) {
+      return -1;
+    }
+    int v = Integer.parseInt(key.substring(1));
+    return v < vehicles.length ? v : -1;
+  }
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RoadClass;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.Draws.Stream;
+import java.util.Arrays;
+
+/**
+ * What the city is like and nobody sees: how fast each road is at each time, and what drivers and
+ * customers are like. Time goes in slots of {@link #SLOT_MS} from the epoch; within a slot a road
+ * has one speed:
+ *
+ * <pre>
+ * log speed(e, s) = log usual(e) + profile(class, hour) + weather(s) + g_s(zone(e), class)
+ *                 + spread·t_ν(e, s div 5) + log incidents(e, s)
+ * driver:   log pace ~ N(0, spread²)             ground speed = pace · speed
+ * customer: log factor ~ N(0, spread²)           service = expected · factor · exp(spread·z)
+ * </pre>
+ *
+ * with g a {@link SpeedField}, the weather a Markov chain, incidents a marked Poisson process with
+ * a known hazard. Vehicles change nothing of it. Every part has a known law, so whoever holds
+ * observations can draw it again given them.
+ *
+ * <p>{@link #fork} gives a world with this one's past and another future. Not thread-safe: slots
+ * are drawn as they are asked for; a second world of equal parameters is equal.
+ */
+final class HiddenWorld {
+  /** Length of a slot: the grain of time of everything hidden. */
+  static final long SLOT_MS = 60_000;
+
+  /** Classes of roads that the field and the rush hours tell apart. */
+  static final int CLASSES = 3;
+
+  /** Slowest speed of an open road. */
+  static final double MIN_SPEED_MPS = 0.4;
+
+  /** Fastest speed, as a multiple of the usual one. */
+  static final double MAX_SPEED_RATIO = 1.6;
+
+  private static final int ROAD_NOISE_SLOTS = 5;
+  private static final int MAX_ZONES_A_SIDE = 6;
+  private static final double ZONE_M = 1_800;
+  private static final int WARM_UP_SLOTS = 300;
+  private static final int SPARE_SLOTS = 720;
+
+  private final CityParameters parameters;
+  private final RoadNetwork network;
+  private final SpeedField field;
+  private final Weather weather;
+  private final Incidents incidents;
+  private final short[] component;
+  private final float[] usualMps;
+  private final double noiseSpread;
+  private final double noiseFreedom;
+  private final double rushHour;
+
+  /** First slot that exists: the start, less the time that lets incidents come to be. */
+  private final long firstSlot;
+
+  private final long branchSlot;
+  private final long branchSeed;
+
+  private long nextSlot;
+  private final double[][] fieldAt;
+  private final byte[] weatherAt;
+  private final float[][] baseAt;
+
+  HiddenWorld(CityParameters parameters, RoadNetwork network) {
+    this.parameters = parameters;
+    this.network = network;
+    int edges = network.edgeCount();
+    component = new short[edges];
+    usualMps = new float[edges];
+    field = zones();
+    weather = new Weather(parameters);
+    incidents = new Incidents(parameters, network);
+    noiseSpread = parameters.get(Knob.NOISE_SPREAD);
+    noiseFreedom = 4 / parameters.get(Knob.TAILS);
+    rushHour = parameters.get(Knob.RUSH_HOUR);
+    firstSlot = slotOf(parameters.startMs()) - WARM_UP_SLOTS;
+    nextSlot = firstSlot;
+    branchSlot = Long.MAX_VALUE;
+    branchSeed = parameters.seed();
+    int slots = WARM_UP_SLOTS + (int) (parameters.durationMs() / SLOT_MS) + 1 + SPARE_SLOTS;
+    fieldAt = new double[slots][];
+    weatherAt = new byte[slots];
+    baseAt = new float[slots][];
+  }
+
+  private HiddenWorld(HiddenWorld trunk, long branchSlot, long branch) {
+    parameters = trunk.parameters;
+    network = trunk.network;
+    component = trunk.component;
+    usualMps = trunk.usualMps;
+    field = trunk.field;
+    weather = trunk.weather;
+    noiseSpread = trunk.noiseSpread;
+    noiseFreedom = trunk.noiseFreedom;
+    rushHour = trunk.rushHour;
+    firstSlot = trunk.firstSlot;
+    this.branchSlot = branchSlot;
+    branchSeed = Draws.bits(trunk.branchSeed, Stream.FIELD, branch, branchSlot, 1);
+    nextSlot = branchSlot + 1;
+    fieldAt = Arrays.copyOf(trunk.fieldAt, trunk.fieldAt.length);
+    weatherAt = Arrays.copyOf(trunk.weatherAt, trunk.weatherAt.length);
+    baseAt = Arrays.copyOf(trunk.baseAt, trunk.baseAt.length);
+    incidents = new Incidents(trunk.incidents);
+    for (Incident incident : trunk.incidents.all()) {
+      if (incident.bornSlot() <= branchSlot) {
+        incidents.add(incident.endSlot() > branchSlot ? redrawn(incident) : incident);
+      }
+    }
+  }
+
+  /**
+   * A world that is this one up to and including the slot of a moment, and after it is drawn anew:
+   * the field from its state then, the weather from its state then, the rest of the life of each
+   * incident given its age, new incidents, and the noise of roads from their next noise slot on.
+   * Paces of drivers and customers' factors stay; service times to come are drawn anew.
+   *
+   * @param branch tells futures apart: equal branches of equal worlds at equal moments are equal
+   */
+  HiddenWorld fork(long atMs, long branch) {
+    if (branchSlot != Long.MAX_VALUE) {
+      throw new IllegalStateException("A branch is not forked again: fork the world it came from");
+    }
+    long slot = slotOf(atMs);
+    drawUpTo(slot);
+    return new HiddenWorld(this, slot, branch);
+  }
+
+  static long slotOf(long ms) {
+    return Math.floorDiv(ms, SLOT_MS);
+  }
+
+  /** Speed of an edge for a driver of pace 1, metres a second; 0 when it is closed. */
+  double speedMps(int edge, long slot) {
+    float[] base = base(slot);
+    double factor = incidents.speedFactor(edge, slot);
+    if (factor == 0) {
+      return 0;
+    }
+    double log = base[component[edge]] + roadNoise(edge, slot);
+    double ratio = Math.min(MAX_SPEED_RATIO, Math.exp(log)) * factor;
+    return Math.max(MIN_SPEED_MPS, usualMps[edge] * ratio);
+  }
+
+  /** Whether traffic may not enter an edge in a slot. */
+  boolean closed(int edge, long slot) {
+    drawUpTo(slot);
+    return incidents.closed(edge, slot);
+  }
+
+  /** Log of a driver's pace. */
+  double logPace(int vehicle) {
+    return parameters.get(Knob.PACE_SPREAD)
+        * Draws.normal(Draws.bits(parameters.seed(), Stream.PACE, vehicle, 0));
+  }
+
+  /** Seconds at a stop. */
+  double serviceS(int customer, int vehicle, int shipment, double expectedS, long slot) {
+    double own =
+        parameters.get(Knob.CUSTOMER_SPREAD)
+            * Draws.normal(Draws.bits(parameters.seed(), Stream.CUSTOMER, customer, 0));
+    double visit =
+        parameters.get(Knob.SERVICE_SPREAD)
+            * Draws.normal(Draws.bits(seedAt(slot), Stream.SERVICE, vehicle, shipment));
+    return Math.min(MAX_SERVICE_S, expectedS * Math.exp(own + visit));
+  }
+
+  private static final double MAX_SERVICE_S = 3_600;
+
+  /** Mean log speed of a class of roads at a moment of the day, dry. */
+  double profile(int roadGroup, long slot) {
+    return rushHour * PROFILE_DEPTH[roadGroup] * rush(slot) + NIGHT_GAIN[roadGroup] * night(slot);
+  }
+
+  /** Class of roads, 0 (main roads) to 2 (side streets). */
+  static int group(RoadClass roadClass) {
+    return switch (roadClass) {
+      case MOTORWAY, TRUNK, PRIMARY -> 0;
+      case SECONDARY, TERTIARY -> 1;
+      case RESIDENTIAL, SERVICE -> 2;
+    };
+  }
+
+  SpeedField field() {
+    return field;
+  }
+
+  Weather weather() {
+    return weather;
+  }
+
+  /** The field's state in a slot; not to be changed. */
+  double[] fieldAt(long slot) {
+    drawUpTo(slot);
+    return fieldAt[index(slot)];
+  }
+
+  int weatherAt(long slot) {
+    drawUpTo(slot);
+    return weatherAt[index(slot)];
+  }
+
+  /** Incidents that began up to and including a slot, and maybe later ones. */
+  Incidents incidents(long slot) {
+    drawUpTo(slot);
+    return incidents;
+  }
+
+  private static final double[] PROFILE_DEPTH = {-0.50, -0.34, -0.14};
+  private static final double[] NIGHT_GAIN = {0.12, 0.10, 0.05};
+
+  /** 0 at night to 1 in the deepest rush hour. */
+  private static double rush(long slot) {
+    double hour = hourOfDay(slot);
+    double morning = bump(hour, 8.2, 0.8);
+    double evening = bump(hour, 17.4, 1.3);
+    double day = 0.4 * bump(hour, 13, 3.5);
+    return Math.max(day, Math.max(morning, evening));
+  }
+
+  private static double night(long slot) {
+    double hour = hourOfDay(slot);
+    return hour < 5.5 || hour > 22 ? 1 : 0;
+  }
+
+  private static double hourOfDay(long slot) {
+    return Math.floorMod(slot * SLOT_MS, 86_400_000L) / 3_600_000.0;
+  }
+
+  private static double bump(double hour, double middle, double width) {
+    double z = (hour - middle) / width;
+    return Math.exp(-z * z / 2);
+  }
+
+  private double roadNoise(int edge, long slot) {
+    long noiseSlot = Math.floorDiv(slot, ROAD_NOISE_SLOTS);
+    long seed = seedAt(noiseSlot * ROAD_NOISE_SLOTS);
+    return noiseSpread
+        * Draws.studentT(Draws.bits(seed, Stream.ROAD_NOISE, edge, noiseSlot), noiseFreedom);
+  }
+
+  private long seedAt(long slot) {
+    return slot <= branchSlot ? parameters.seed() : branchSeed;
+  }
+
+  private float[] base(long slot) {
+    drawUpTo(slot);
+    return baseAt[index(slot)];
+  }
+
+  private int index(long slot) {
+    long index = slot - firstSlot;
+    if (index < 0 || index >= fieldAt.length) {
+      throw new IllegalStateException(
+          "Slot %d is outside the %d slots of this city from %d on; give it a longer duration_h"
+              .formatted(slot, fieldAt.length, firstSlot));
+    }
+    return (int) index;
+  }
+
+  private void drawUpTo(long slot) {
+    while (nextSlot <= slot) {
+      draw(nextSlot);
+      nextSlot++;
+    }
+  }
+
+  private void draw(long slot) {
+    int i = index(slot);
+    long seed = seedAt(slot);
+    fieldAt[i] = i == 0 ? field.first(seed, slot) : field.step(fieldAt[i - 1], seed, slot);
+    weatherAt[i] = (byte) (i == 0 ? Weather.DRY : weather.step(weatherAt[i - 1], seed, slot));
+    incidents.born(seed, slot, weatherAt[i]);
+    float[] base = new float[field.size()];
+    for (int c = 0; c < base.length; c++) {
+      base[c] =
+          (float) (profile(c % CLASSES, slot) + Weather.LOG_SPEED[weatherAt[i]] + fieldAt[i][c]);
+    }
+    baseAt[i] = base;
+  }
+
+  private Incident redrawn(Incident incident) {
+    double ageMin = (branchSlot + 1 - incident.bornSlot()) * (SLOT_MS / 60_000.0);
+    double u = Draws.uniform(branchSeed, Stream.INCIDENT_LIFE, incident.id(), -1);
+    double lifeMin = incidents.lifeMin(incident.kind(), ageMin, u);
+    return new Incident(
+        incident.id(),
+        incident.edge(),
+        incident.kind(),
+        incident.bornSlot(),
+        Math.max(branchSlot + 1, Incidents.endSlot(incident.bornSlot(), lifeMin)),
+        incident.speedFactor());
+  }
+
+  /** Lays zones over the network and tells each edge its component of the field. */
+  private SpeedField zones() {
+    double south = Double.POSITIVE_INFINITY;
+    double north = Double.NEGATIVE_INFINITY;
+    double west = Double.POSITIVE_INFINITY;
+    double east = Double.NEGATIVE_INFINITY;
+    for (int n = 0; n < network.nodeCount(); n++) {
+      south = Math.min(south, network.nodeLatDeg(n));
+      north = Math.max(north, network.nodeLatDeg(n));
+      west = Math.min(west, network.nodeLonDeg(n));
+      east = Math.max(east, network.nodeLonDeg(n));
+    }
+    double heightM = GeoMath.northM(south, north);
+    double widthM = GeoMath.eastM((south + north) / 2, west, east);
+    int rows = zonesAlong(heightM);
+    int columns = zonesAlong(widthM);
+    for (int e = 0; e < component.length; e++) {
+      int node = network.edgeFrom(e);
+      int row =
+          (int) Math.min(rows - 1, rows * (network.nodeLatDeg(node) - south) / (north - south));
+      int column =
+          (int) Math.min(columns - 1, columns * (network.nodeLonDeg(node) - west) / (east - west));
+      component[e] = (short) ((row * columns + column) * CLASSES + group(network.edgeClass(e)));
+      usualMps[e] = network.edgeFreeSpeedMps(e);
+    }
+    double[] eastM = new double[rows * columns];
+    double[] northM = new double[rows * columns];
+    for (int z = 0; z < eastM.length; z++) {
+      int row = z / columns;
+      eastM[z] = (z - row * columns + 0.5) * widthM / columns;
+      northM[z] = (row + 0.5) * heightM / rows;
+    }
+    return new SpeedField(parameters, eastM, northM, CLASSES);
+  }
+
+  private static int zonesAlong(double metres) {
+    return (int) Math.max(1, Math.min(MAX_ZONES_A_SIDE, Math.round(metres / ZONE_M)));
+  }
+}
