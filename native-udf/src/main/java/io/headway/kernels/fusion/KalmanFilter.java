@@ -286,7 +286,12 @@ public final class KalmanFilter {
     lonDeg = plane.lonDeg;
   }
 
-  /** For tests: variance and covariance of the state, row by row. */
+  /** For tests: x, y, vx, vy as in the state's bytes. */
+  double[] state() {
+    return motion.state.clone();
+  }
+
+  /** For tests: the state's covariance, row by row. */
   double[] covariance() {
     return motion.covariance.clone();
   }

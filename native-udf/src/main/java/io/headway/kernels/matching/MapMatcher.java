@@ -469,8 +469,8 @@ public final class MapMatcher {
           continue;
         }
         for (int j = 0; j < size; j++) {
-          double cost = cost(from + k, j, straightM, limitM);
-          double score = scores[k] - cost / beta + emissions[j];
+          double score =
+              scores[k] + transition(from + k, j, straightM, limitM, beta) + emissions[j];
           if (score > newScores[j]) {
             newScores[j] = score;
             newMoved[j] = routeM;
@@ -492,54 +492,52 @@ public final class MapMatcher {
   }
 
   /**
-   * By how much the best route from a candidate to a new one differs from the great circle, metres;
-   * infinite without a route. Sets {@link #routeM} and {@link #routeWay}.
+   * Log-likelihood of the best route from a candidate to a new one, but for a common constant;
+   * negative infinity without a route. Sets {@link #routeM} and {@link #routeWay}.
    */
-  private double cost(int at, int j, double straightM, double limitM) {
+  private double transition(int at, int j, double straightM, double limitM, double beta) {
     int fromEdge = edges[at];
     int toEdge = near.edge(j);
     float toOffsetM = (float) near.offsetM(j);
-    double cost = Double.POSITIVE_INFINITY;
+    double best = Double.NEGATIVE_INFINITY;
     if (fromEdge == toEdge) {
       double forwardM = toOffsetM - offsets[at];
       if (forwardM <= limitM) {
         // Backwards is noise: it differs from the great circle by both.
-        cost = Math.abs(forwardM - straightM);
+        best = -Math.abs(forwardM - straightM) / beta;
         routeM = forwardM;
         routeWay = ALONG;
       }
       if (forwardM >= 0) {
-        return cost;
+        return best;
       }
     }
     int reverse = network.reverseEdge(fromEdge);
     if (reverse == toEdge) {
-      double backM = offsets[at] - (network.edgeLengthM(toEdge) - toOffsetM);
-      double metres = Math.abs(backM);
-      double turning = Math.abs(metres - straightM) + parameters.uTurnM();
-      if (metres <= limitM && turning < cost) {
-        cost = turning;
+      double metres = Math.abs(offsets[at] - (network.edgeLengthM(toEdge) - toOffsetM));
+      double turning = -Math.abs(metres - straightM) / beta - parameters.uTurnPenalty();
+      if (metres <= limitM && turning > best) {
+        best = turning;
         routeM = metres;
         routeWay = U_TURN;
       }
     }
     int node = targets[j];
-    double betweenM = routes.lengthM(node);
-    double metres = restM(at) + betweenM + toOffsetM;
+    double metres = restM(at) + routes.lengthM(node) + toOffsetM;
     if (metres <= limitM) {
       int first = routes.firstEdge(node);
       boolean turns =
           first < 0
               ? reverse == toEdge
               : first == reverse || routes.lastEdge(node) == network.reverseEdge(toEdge);
-      double over = Math.abs(metres - straightM) + (turns ? parameters.uTurnM() : 0);
-      if (over < cost) {
-        cost = over;
+      double over = -Math.abs(metres - straightM) / beta - (turns ? parameters.uTurnPenalty() : 0);
+      if (over > best) {
+        best = over;
         routeM = metres;
         routeWay = OVER_END;
       }
     }
-    return cost;
+    return best;
   }
 
   /** Makes the candidates that are not hopeless the last column. */

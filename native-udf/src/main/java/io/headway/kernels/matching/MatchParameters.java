@@ -11,7 +11,7 @@ package io.headway.kernels.matching;
  * @param betaShare by how much that scale grows with each metre between the fixes; 0 to 1
  * @param radiusM roads farther than this from a fix are no candidates (for positions of a larger
  *     sigma, three times that sigma up to 300 m), metres; 5 to 300
- * @param uTurnM what a U-turn costs, as metres of difference; 0 to 10,000
+ * @param uTurnPenalty by how much a U-turn lowers the log-likelihood of a way; 0 to 100
  * @param maxDetourM a route longer than the great circle by more than this is impossible, metres; 0
  *     to 10,000
  * @param minMoveM a fix nearer than this to the last one that counted adds no knowledge and leaves
@@ -26,7 +26,7 @@ public record MatchParameters(
     double betaM,
     double betaShare,
     double radiusM,
-    double uTurnM,
+    double uTurnPenalty,
     double maxDetourM,
     double minMoveM,
     long maxGapMs,
@@ -35,7 +35,7 @@ public record MatchParameters(
 
   /** For satellite positions in cities, one fix in 1 to 60 seconds. */
   public static final MatchParameters DEFAULT =
-      new MatchParameters(6, 3, 0.05, 60, 60, 2_000, 6, 180_000, 120_000, 16);
+      new MatchParameters(6, 3, 0.05, 75, 16, 2_000, 6, 180_000, 120_000, 16);
 
   /** Checks every range. */
   public MatchParameters {
@@ -43,7 +43,7 @@ public record MatchParameters(
     inRange("betaM", betaM, 0.1, 1_000);
     inRange("betaShare", betaShare, 0, 1);
     inRange("radiusM", radiusM, 5, 300);
-    inRange("uTurnM", uTurnM, 0, 10_000);
+    inRange("uTurnPenalty", uTurnPenalty, 0, 100);
     inRange("maxDetourM", maxDetourM, 0, 10_000);
     inRange("minMoveM", minMoveM, 0, 100);
     inRange("maxGapMs", (double) maxGapMs, 1, 86_400_000);
