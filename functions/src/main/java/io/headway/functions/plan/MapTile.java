@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.plan;
 
+import io.headway.kernels.roads.GeoMath;
 import java.util.function.IntPredicate;
 
 /**
@@ -54,6 +55,11 @@ public final class MapTile {
       going = visit.test(key(column, row));
     }
     return going;
+  }
+
+  /** Width of a tile at a latitude, metres. */
+  static double widthM(double latDeg) {
+    return GeoMath.mPerDegLon(latDeg) * 360 / TILES;
   }
 
   private static int key(double x, double y) {

@@ -153,19 +153,23 @@ public final class PlanRoute
       throws Exception {
     Track track = seen(fix.eventTimeMs, context);
     if (!track.planned) {
+      if (unplannedState.value() == null) {
+        schedule(track, fix.eventTimeMs, settings.noPlan(), context);
+      }
       unplannedState.update(fix);
       trackState.update(track);
       return;
     }
-    boolean first = track.progress == null;
-    if (first) {
+    boolean again = track.hasStops && (track.progress == null || track.networkHash != networkHash);
+    VehiclePlan plan = again ? rematch(planState.value(), track) : null;
+    if (track.progress == null) {
       track.progress = new VehicleProgress();
     }
     track.progress.fix = withoutPayload(fix);
     track.progress.drivenM += fix.movedM;
     if (track.hasStops) {
-      if (first || track.networkHash != networkHash) {
-        planAgain(rematch(planState.value(), track), null, track, context, out);
+      if (again) {
+        planAgain(plan, null, track, context, out);
       } else if (!follow(track, fix, context, out)) {
         out.collect(VehicleUpdate.of(fix.vehicleId, track.progress));
       }
@@ -345,7 +349,7 @@ public final class PlanRoute
     track.networkHash = networkHash;
     backOnRoute(track);
     planState.update(next);
-    layTiles(vehicleId, next, track, context);
+    layTiles(vehicleId, next, false, track, context);
     out.collect(VehicleUpdate.of(vehicleId, next, track.hasStops ? cause : null, track.progress));
   }
 
@@ -410,13 +414,17 @@ public final class PlanRoute
     plan.legs = new ArrayList<>();
     plan.networkId = ways.networkId();
     track.routeEdge = Track.NO_EDGE;
+    if (track.progress != null) {
+      track.progress.fix.edge = -1;
+      track.progress.fix.offsetM = 0;
+    }
     return plan;
   }
 
   private void layTilesIfInAnother(Track track, FusedFix fix, VehiclePlan plan, Context context)
       throws Exception {
     if (tileOf(track) != track.tile) {
-      layTiles(fix.vehicleId, plan == null ? planState.value() : plan, track, context);
+      layTiles(fix.vehicleId, plan == null ? planState.value() : plan, true, track, context);
     }
   }
 
@@ -425,8 +433,14 @@ public final class PlanRoute
     return track.routeEdge >= 0 ? ways.tileOf(track.routeEdge) : MapTile.of(fix.latDeg, fix.lonDeg);
   }
 
-  /** Sends the differences between the tiles that the route meets and those that it met. */
-  private void layTiles(String vehicleId, VehiclePlan plan, Track track, Context context)
+  /**
+   * Sends the differences between the tiles that the route meets and those that it met.
+   *
+   * @param driven whether the route is the same and only shorter: then a tile need not be told of
+   *     edges that have been driven
+   */
+  private void layTiles(
+      String vehicleId, VehiclePlan plan, boolean driven, Track track, Context context)
       throws Exception {
     if (track.progress == null) {
       return;
@@ -438,7 +452,7 @@ public final class PlanRoute
       RouteTile tile = now.get(held.tile);
       if (tile == null) {
         gone.add(held);
-      } else if (held.covers(tile)) {
+      } else if (held.covers(tile) && (driven || tile.covers(held))) {
         now.remove(held.tile);
       }
     }

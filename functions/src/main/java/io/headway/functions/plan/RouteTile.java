@@ -14,6 +14,9 @@ public class RouteTile {
   /** False when the remaining route no longer meets the tile. */
   public boolean subscribed;
 
+  /** Event time since when the route lies in the tile as it does, milliseconds since the epoch. */
+  public long sinceMs;
+
   /** Identity of the road network that the edges belong to; empty without one. */
   public String networkId = "";
 

@@ -38,7 +38,7 @@ final class RouteTiles {
       latDeg = stop.latDeg;
       lonDeg = stop.lonDeg;
     }
-    result.sortEdges();
+    result.finish(progress.fix.eventTimeMs);
     return result.tiles;
   }
 
@@ -79,8 +79,9 @@ final class RouteTiles {
     return tile;
   }
 
-  private void sortEdges() {
+  private void finish(long sinceMs) {
     for (RouteTile tile : tiles.values()) {
+      tile.sinceMs = sinceMs;
       int count = edgeCounts.getOrDefault(tile.tile, 0);
       tile.edges = Arrays.stream(tile.edges, 0, count).sorted().distinct().toArray();
     }

@@ -32,6 +32,12 @@ public class TileEvent {
   /** Share of the usual speed that remains, 0 (closed) to 1. */
   public float speedFactor;
 
+  /**
+   * For a vehicle: since when its route meets the event, milliseconds since the epoch. The latest
+   * of the report, the beginning and the route, whichever of them was heard of last.
+   */
+  public long sinceMs;
+
   /** Identity of the road network that the edges belong to; empty without one. */
   public String networkId = "";
 
@@ -49,6 +55,13 @@ public class TileEvent {
     return copy;
   }
 
+  /** The same event, as it concerns a route. */
+  TileEvent on(RouteTile route) {
+    TileEvent copy = copy();
+    copy.sinceMs = Math.max(Math.max(eventTimeMs, validFromMs), route.sinceMs);
+    return copy;
+  }
+
   private TileEvent copy() {
     TileEvent copy = new TileEvent();
     copy.tile = tile;
@@ -59,6 +72,7 @@ public class TileEvent {
     copy.validFromMs = validFromMs;
     copy.validUntilMs = validUntilMs;
     copy.speedFactor = speedFactor;
+    copy.sinceMs = sinceMs;
     copy.networkId = networkId;
     copy.edges = edges;
     copy.cleared = cleared;

@@ -61,7 +61,7 @@ public final class TouchedVehicles
       boolean met = before != null && before.meets(event);
       boolean meets = route.subscribed && route.meets(event);
       if (meets && !met) {
-        out.collect(VehicleUpdate.of(route.vehicleId, event));
+        out.collect(VehicleUpdate.of(route.vehicleId, event.on(route)));
       } else if (met && !meets) {
         out.collect(VehicleUpdate.of(route.vehicleId, event.asCleared()));
       }
@@ -91,7 +91,7 @@ public final class TouchedVehicles
     }
     for (RouteTile route : routeState.values()) {
       if (holds && route.meets(event)) {
-        out.collect(VehicleUpdate.of(route.vehicleId, event));
+        out.collect(VehicleUpdate.of(route.vehicleId, event.on(route)));
       } else if (held && route.meets(before)) {
         out.collect(VehicleUpdate.of(route.vehicleId, before.asCleared()));
       }
@@ -139,7 +139,7 @@ public final class TouchedVehicles
       throws Exception {
     for (RouteTile route : routeState.values()) {
       if (route.meets(event)) {
-        out.collect(VehicleUpdate.of(route.vehicleId, what));
+        out.collect(VehicleUpdate.of(route.vehicleId, what.on(route)));
       }
     }
   }
