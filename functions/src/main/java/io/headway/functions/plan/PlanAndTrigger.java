@@ -466,12 +466,7 @@ public final class PlanAndTrigger
       for (RoadEventAhead ahead : requests.eventsAhead(situation(fixMs()))) {
         TileEvent event = ahead.event();
         if (unasked.contains(event.eventId) && !markAsked(event)) {
-          ask(
-              new Cause(
-                  TriggerKind.ROAD_EVENT,
-                  event.eventId,
-                  Math.max(Math.max(event.eventTimeMs, event.validFromMs), watch.routeSinceMs),
-                  event.appendTimeMs));
+          ask(new Cause(TriggerKind.ROAD_EVENT, event.eventId, event.sinceMs, event.appendTimeMs));
         }
       }
     }
