@@ -127,7 +127,7 @@ public final class InputType<T extends SpecificRecordBase> implements Serializab
    * @throws MissingSchemaException when no released schema has the fingerprint
    * @throws IOException when the bytes are not one whole record
    */
-  T decode(byte[] bytes) throws IOException {
+  public T decode(byte[] bytes) throws IOException {
     return reader.read(bytes);
   }
 

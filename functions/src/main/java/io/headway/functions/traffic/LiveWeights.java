@@ -134,8 +134,8 @@ public final class LiveWeights {
 
   private void putOffNetwork(int edge, float speed, int count) {
     if (!Float.isNaN(speed)) {
-      offNetworkSpeedMps[-1 - edge] = speed;
-      offNetworkObservations[-1 - edge] = count;
+      offNetworkSpeedMps[OffNetwork.ofEdge(edge)] = speed;
+      offNetworkObservations[OffNetwork.ofEdge(edge)] = count;
     }
   }
 
@@ -149,7 +149,7 @@ public final class LiveWeights {
   /** Lets every observed speed fall back towards the free speed up to {@link #upToMs}. */
   private void age() {
     for (int e = observed.nextSetBit(0); e >= 0; e = observed.nextSetBit(e + 1)) {
-      if (remaining(e) < FORGOTTEN) {
+      if (remaining(e, upToMs) < FORGOTTEN) {
         observed.clear(e);
         speedMps[e] = Float.NaN;
         observedAtMs[e] = 0;
@@ -159,15 +159,15 @@ public final class LiveWeights {
     }
   }
 
-  private double remaining(int edge) {
-    return Math.pow(0.5, Math.max(0, upToMs - observedAtMs[edge]) / halfLifeMs);
+  private double remaining(int edge, long atMs) {
+    return Math.pow(0.5, Math.max(0, atMs - observedAtMs[edge]) / halfLifeMs);
   }
 
   private void refresh(int edge) {
     double factor = eventFactor[edge];
     double free = network.edgeFreeSpeedMps(edge);
     double limit = free * factor;
-    double live = Float.isNaN(speedMps[edge]) ? free : liveSpeedMps(edge);
+    double live = liveSpeedMps(edge);
     double speed = factor < 1 ? Math.min(live, limit) : live;
     seconds[edge] =
         factor <= 0
@@ -180,8 +180,15 @@ public final class LiveWeights {
    * nothing was observed lately.
    */
   public double liveSpeedMps(int edge) {
+    return liveSpeedMps(edge, upToMs);
+  }
+
+  /** The same at a later moment, when nothing is observed until then. */
+  double liveSpeedMps(int edge, long atMs) {
     double free = network.edgeFreeSpeedMps(edge);
-    return Float.isNaN(speedMps[edge]) ? free : free + (speedMps[edge] - free) * remaining(edge);
+    return Float.isNaN(speedMps[edge])
+        ? free
+        : free + (speedMps[edge] - free) * remaining(edge, atMs);
   }
 
   /** How many observations stand behind {@link #liveSpeedMps}; 0 for the free speed. */
@@ -215,6 +222,14 @@ public final class LiveWeights {
   /** Observations behind {@link #offNetworkSpeedMps}; 0 when it is the fallback. */
   public int offNetworkObservations(long eventTimeMs) {
     return offNetworkObservations[OffNetwork.classOf(eventTimeMs)];
+  }
+
+  double classSpeedMps(int offNetworkClass) {
+    return offNetworkSpeedMps[offNetworkClass];
+  }
+
+  int classObservations(int offNetworkClass) {
+    return offNetworkObservations[offNetworkClass];
   }
 
   /** Number of the newest delta; 0 before the first. */

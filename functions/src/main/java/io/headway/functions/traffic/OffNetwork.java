@@ -22,4 +22,9 @@ public final class OffNetwork {
   public static int edgeOf(int offNetworkClass) {
     return -1 - offNetworkClass;
   }
+
+  /** The class that an edge below 0 stands for: the inverse of {@link #edgeOf}. */
+  static int ofEdge(int edge) {
+    return -1 - edge;
+  }
 }
