@@ -34,8 +34,7 @@ final class DecisionWriter {
     decision.setDecidedAt(request.getRequestedAt());
     decision.setKind(chosen.getKind());
     decision.setShipmentIds(shipmentIds(request, chosen));
-    decision.setRoute(
-        chosen.getKind() == DecisionKind.REROUTE ? List.copyOf(chosen.getRoute()) : List.of());
+    decision.setRoute(route(chosen));
     decision.setReason(explanation.reason());
     decision.setCostEur(cost.getObjectiveEur());
     decision.setKeepCostEur(keepCost.getObjectiveEur());
@@ -69,11 +68,19 @@ final class DecisionWriter {
           new Alternative(
               candidate.getKind(),
               shipmentIds(request, candidate),
+              route(candidate),
               cost.getObjectiveEur(),
               cost.getLateProbability(),
               heldBack == null ? null : heldBack.getBound()));
     }
     return alternatives;
+  }
+
+  /** The way of a REROUTE. */
+  private static List<Integer> route(Candidate candidate) {
+    return candidate.getKind() == DecisionKind.REROUTE
+        ? List.copyOf(candidate.getRoute())
+        : List.of();
   }
 
   /** The shipments that a candidate concerns, as the contract of a decision lists them. */

@@ -5,6 +5,7 @@ import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.loadtests.feed.Feed;
 import io.headway.loadtests.feed.FeedRecord;
+import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.Shipment;
@@ -101,10 +102,11 @@ public final class CityFeed implements Feed {
     while (startMs + (calendar.least() >>> VEHICLE_BITS) <= Math.min(actMs, endMs)) {
       advance();
     }
-    int v = vehicleOf(decision.getVehicleId());
+    int v = Vehicle.numberOf(decision.getVehicleId(), vehicles.length);
     Vehicle.Effect effect = Vehicle.Effect.STALE;
     if (v >= 0) {
       long ms = Math.max(actMs, nowMs);
+      vehicles[v].advanceTo((double) ms, this::publish);
       effect =
           vehicles[v].act(
               decision.getKind(),
@@ -130,6 +132,15 @@ public final class CityFeed implements Feed {
    */
   public Map<DecisionKind, Map<String, Long>> acted() {
     return acted;
+  }
+
+  /**
+   * Hindsight over this city's decisions, during the run and after it, on any one thread.
+   *
+   * @param bounds under which decisions are made: cost weights, minimum gain, backup response
+   */
+  public Hindsight hindsight(Bounds bounds) {
+    return new Hindsight(parameters, city.network, actions, bounds);
   }
 
   /** Fixes that were made outliers so far. */
@@ -193,14 +204,5 @@ public final class CityFeed implements Feed {
     outbox.add(
         new FeedRecord(
             Topics.SHIPMENTS.name(), TelemetryEncoder.utf8(id), Wire.bytes(shipment), sendAtMs));
-  }
-
-  /** The number of a vehicle; −1 when it is none of this city. */
-  private int vehicleOf(String key) {
-    if (!key.matches("V\\d{1,7}")) {
-      return -1;
-    }
-    int v = Integer.parseInt(key.substring(1));
-    return v < vehicles.length ? v : -1;
   }
 }

@@ -25,6 +25,9 @@ final class Vehicle {
     void changed(Vehicle vehicle, Stop stop, ShipmentStatus status, double ms);
   }
 
+  /** Nobody listens. */
+  static final Listener NOBODY = (vehicle, stop, status, ms) -> {};
+
   /** What became of a decision. */
   enum Effect {
     /** It was carried out. */
@@ -163,6 +166,11 @@ final class Vehicle {
     return drivenM;
   }
 
+  /** Metres driven up to a moment of the segment. */
+  double drivenM(double ms) {
+    return drivenM + speedMps * (ms - fromMs) / 1000;
+  }
+
   int edge() {
     return edge;
   }
@@ -184,6 +192,15 @@ final class Vehicle {
 
   static String keyOf(int vehicle) {
     return "V" + vehicle;
+  }
+
+  /** The number in a key; −1 when it is no vehicle's. */
+  static int numberOf(String key, int vehicles) {
+    if (!key.matches("V\\d{1,7}")) {
+      return -1;
+    }
+    int number = Integer.parseInt(key.substring(1));
+    return number < vehicles ? number : -1;
   }
 
   String shipmentId(Stop stop) {
