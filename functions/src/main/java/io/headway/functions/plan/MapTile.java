@@ -2,6 +2,7 @@
 package io.headway.functions.plan;
 
 import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RoadNetwork;
 import java.util.function.IntPredicate;
 
 /**
@@ -55,6 +56,12 @@ public final class MapTile {
       going = visit.test(key(column, row));
     }
     return going;
+  }
+
+  /** The tile in which an edge is at home. */
+  static int home(RoadNetwork network, int edge) {
+    int node = network.edgeFrom(edge);
+    return of(network.nodeLatDeg(node), network.nodeLonDeg(node));
   }
 
   /** Width of a tile at a latitude, metres. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.plan;
 
+import io.headway.kernels.routing.Router;
 import java.io.Serializable;
 import java.time.Duration;
 
 /**
  * What can be set about planning. Immutable; made by {@link #builder()}.
  *
- * @param vehicleIdle a vehicle without records for this long (event time) is forgotten
+ * @param vehicleIdle a vehicle without records for this long (event time) is forgotten; at least
+ *     two hours
  * @param noPlan a vehicle with telemetry and without a plan for this long (event time) is reported
  * @param periodicLook every plan is looked at this often (event time)
  * @param triggerInterval least event time between two requests of a vehicle for the same cause
@@ -23,7 +25,8 @@ import java.time.Duration;
  * @param offRouteM and it drove at least this far since it left the route, metres
  * @param offNetworkDetourFactor way over great-circle distance off the network
  * @param offNetworkSpeedMps speed along the way off the network until speeds were learned
- * @param alternativeStretch an alternative route may take this many times the fastest one's time
+ * @param alternativeStretch an alternative route may take this many times the fastest one's time,
+ *     at most {@link Router#MAX_STRETCH}
  */
 public record PlanSettings(
     Duration vehicleIdle,
@@ -44,11 +47,16 @@ public record PlanSettings(
     implements Serializable {
   private static final long serialVersionUID = 1;
 
+  /** ApplyBounds remembers the numbers of plans and requests for an hour: they must not restart. */
+  private static final Duration LEAST_IDLE = Duration.ofHours(2);
+
   /**
    * @throws IllegalArgumentException when a value is out of its range
    */
   public PlanSettings {
-    positive("vehicleIdle", vehicleIdle);
+    if (vehicleIdle.compareTo(LEAST_IDLE) < 0) {
+      throw invalid("vehicleIdle", vehicleIdle, "not be shorter than " + LEAST_IDLE);
+    }
     positive("noPlan", noPlan);
     positive("periodicLook", periodicLook);
     notNegative("triggerInterval", triggerInterval);
@@ -62,7 +70,7 @@ public record PlanSettings(
     within("offRouteM", offRouteM, 0, 100_000);
     within("offNetworkDetourFactor", offNetworkDetourFactor, 1, 10);
     within("offNetworkSpeedMps", offNetworkSpeedMps, 0.1, 100);
-    within("alternativeStretch", alternativeStretch, 1, 10);
+    within("alternativeStretch", alternativeStretch, 1, Router.MAX_STRETCH);
   }
 
   /** A builder that holds the defaults. */

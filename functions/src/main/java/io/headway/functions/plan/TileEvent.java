@@ -2,6 +2,7 @@
 package io.headway.functions.plan;
 
 import io.headway.schemas.RoadEventKind;
+import java.util.List;
 
 /**
  * A road event as one map tile sees it. LocateEvent sends it to the tile, {@link TouchedVehicles}
@@ -46,6 +47,14 @@ public class TileEvent {
 
   /** True when the event no longer holds in this tile. */
   public boolean cleared;
+
+  /** The same event in a tile. */
+  TileEvent at(int otherTile, List<Integer> edgesThere) {
+    TileEvent copy = copy();
+    copy.tile = otherTile;
+    copy.edges = edgesThere.stream().mapToInt(Integer::intValue).toArray();
+    return copy;
+  }
 
   /** The same event, no longer holding in this tile. */
   TileEvent asCleared() {

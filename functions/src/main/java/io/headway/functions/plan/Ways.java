@@ -146,7 +146,7 @@ final class Ways {
 
   /** The tile in which an edge is at home. */
   int tileOf(int edge) {
-    return MapTile.of(network.edgePointLatDeg(edge, 0), network.edgePointLonDeg(edge, 0));
+    return MapTile.home(network, edge);
   }
 
   private PlannedLeg straight(double latDeg, double lonDeg, double toLatDeg, double toLonDeg) {
