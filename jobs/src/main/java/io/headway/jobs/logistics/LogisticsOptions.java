@@ -101,21 +101,29 @@ public final class LogisticsOptions {
           .withDescription(
               "How far telemetry may be out of order. Positions wait this long (in event time) to be put in order; what comes later still is dead-lettered with cause LATE.");
 
-  /** When a silent partition is left out. */
-  public static final ConfigOption<Duration> SOURCE_IDLE_TIMEOUT =
-      key("headway.source.idle-timeout")
+  /** When a silent partition of telemetry is left out. */
+  public static final ConfigOption<Duration> TELEMETRY_IDLE_TIMEOUT =
+      key("headway.telemetry.idle-timeout")
           .durationType()
           .defaultValue(Duration.ofSeconds(10))
           .withDescription(
-              "A partition without records for this long (in wall time) holds no watermark back.");
+              "A partition of telemetry without records for this long (in wall time) holds no watermark back.");
+
+  /** When a silent partition of shipments or road events is left out. */
+  public static final ConfigOption<Duration> EVENTS_IDLE_TIMEOUT =
+      key("headway.events.idle-timeout")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(1))
+          .withDescription(
+              "A partition of shipments or road events without records for this long (in wall time) holds no watermark back. Short, since they are few and take effect when they arrive.");
 
   /** How far sources may drift apart. */
   public static final ConfigOption<Duration> ALIGNMENT_DRIFT =
-      key("headway.source.alignment-drift")
+      key("headway.watermarks.alignment-drift")
           .durationType()
           .defaultValue(Duration.ofMinutes(5))
           .withDescription(
-              "How far telemetry and shipments may drift apart in event time before the faster one waits, for instance after a long stop.");
+              "How far telemetry, shipments and road events may drift apart in event time before the faster one waits, for instance after a long stop.");
 
   /** When a silent vehicle is forgotten. */
   public static final ConfigOption<Duration> VEHICLE_IDLE_TIMEOUT =
@@ -211,7 +219,8 @@ public final class LogisticsOptions {
         FUTURE_ALLOWANCE,
         MAX_RECORD_BYTES,
         OUT_OF_ORDERNESS,
-        SOURCE_IDLE_TIMEOUT,
+        TELEMETRY_IDLE_TIMEOUT,
+        EVENTS_IDLE_TIMEOUT,
         ALIGNMENT_DRIFT,
         VEHICLE_IDLE_TIMEOUT,
         NO_PLAN_TIMEOUT,

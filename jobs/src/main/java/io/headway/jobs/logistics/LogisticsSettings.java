@@ -20,7 +20,9 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param maxRecordBytes largest input that is decoded
  * @param deadLetterPayloadBytes largest input that a dead letter holds whole
  * @param outOfOrderness how far telemetry may be out of order
- * @param sourceIdleTimeout a partition silent for this long holds no watermark back
+ * @param telemetryIdleTimeout a partition of telemetry silent for this long holds nothing back
+ * @param eventsIdleTimeout a partition of shipments or road events silent for this long holds
+ *     nothing back
  * @param alignmentDrift how far telemetry and shipments may drift apart
  * @param vehicleIdleTimeout a vehicle silent for this long is forgotten
  * @param trafficWindow window over which an edge's speeds are averaged
@@ -37,7 +39,8 @@ record LogisticsSettings(
     int maxRecordBytes,
     int deadLetterPayloadBytes,
     Duration outOfOrderness,
-    Duration sourceIdleTimeout,
+    Duration telemetryIdleTimeout,
+    Duration eventsIdleTimeout,
     Duration alignmentDrift,
     Duration vehicleIdleTimeout,
     Duration trafficWindow,
@@ -60,7 +63,8 @@ record LogisticsSettings(
   static LogisticsSettings of(Configuration config) {
     List<String> faults = new ArrayList<>();
     unknownKeys(config, faults);
-    positive(config, LogisticsOptions.SOURCE_IDLE_TIMEOUT, faults);
+    positive(config, LogisticsOptions.TELEMETRY_IDLE_TIMEOUT, faults);
+    positive(config, LogisticsOptions.EVENTS_IDLE_TIMEOUT, faults);
     positive(config, LogisticsOptions.ALIGNMENT_DRIFT, faults);
     positive(config, LogisticsOptions.VEHICLE_IDLE_TIMEOUT, faults);
     positive(config, LogisticsOptions.NO_PLAN_TIMEOUT, faults);
@@ -87,7 +91,8 @@ record LogisticsSettings(
         config.get(LogisticsOptions.MAX_RECORD_BYTES),
         config.get(LogisticsOptions.DEAD_LETTER_PAYLOAD_BYTES),
         config.get(LogisticsOptions.OUT_OF_ORDERNESS),
-        config.get(LogisticsOptions.SOURCE_IDLE_TIMEOUT),
+        config.get(LogisticsOptions.TELEMETRY_IDLE_TIMEOUT),
+        config.get(LogisticsOptions.EVENTS_IDLE_TIMEOUT),
         config.get(LogisticsOptions.ALIGNMENT_DRIFT),
         config.get(LogisticsOptions.VEHICLE_IDLE_TIMEOUT),
         config.get(LogisticsOptions.TRAFFIC_WINDOW),

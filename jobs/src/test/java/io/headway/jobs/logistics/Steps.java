@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
+import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -48,7 +48,7 @@ final class Steps implements Serializable {
   }
 
   /** A topic's records, in order, as {@code decode} turns value and offset into. */
-  <T> Source<T> source(String topic, SerializableDecoder<T> decode) {
+  <T> Source<T> source(String topic, Decoder<T> decode) {
     return new Source<>(this, topic, decode);
   }
 
@@ -78,8 +78,11 @@ final class Steps implements Serializable {
     RUNS.remove(runId);
   }
 
-  interface SerializableDecoder<T> extends Serializable {
+  /** Makes the records of a topic. */
+  interface Decoder<T> extends Serializable {
     T decode(byte[] value, long offset);
+
+    long timestampMs(T record);
   }
 
   private static final class Run {
@@ -104,14 +107,14 @@ final class Steps implements Serializable {
 
     private final Steps script;
     private final String topic;
-    private final SerializableDecoder<T> decode;
+    private final Decoder<T> decode;
     private transient ListState<Long> progress;
     private transient volatile boolean running;
     private transient volatile long lastCheckpoint;
     private long nextStep;
     private long nextOffset;
 
-    Source(Steps script, String topic, SerializableDecoder<T> decode) {
+    Source(Steps script, String topic, Decoder<T> decode) {
       this.script = script;
       this.topic = topic;
       this.decode = decode;
@@ -167,7 +170,7 @@ final class Steps implements Serializable {
         synchronized (context.getCheckpointLock()) {
           if (mine) {
             for (byte[] value : step.values()) {
-              context.collect(decode.decode(value, nextOffset++));
+              emit(context, value);
             }
           }
           nextStep++;
@@ -180,12 +183,17 @@ final class Steps implements Serializable {
     private void emitHalf(SourceContext<T> context, Step step) {
       synchronized (context.getCheckpointLock()) {
         for (byte[] value : step.values().subList(0, (step.values().size() + 1) / 2)) {
-          context.collect(decode.decode(value, nextOffset++));
+          emit(context, value);
         }
       }
     }
 
-    private void await(java.util.function.BooleanSupplier condition) {
+    private void emit(SourceContext<T> context, byte[] value) {
+      T record = decode.decode(value, nextOffset++);
+      context.collectWithTimestamp(record, decode.timestampMs(record));
+    }
+
+    private void await(BooleanSupplier condition) {
       while (running && !condition.getAsBoolean()) {
         LockSupport.parkNanos(1_000_000);
       }
@@ -220,10 +228,5 @@ final class Steps implements Serializable {
         public void close() {}
       };
     }
-  }
-
-  /** Records of one topic as bytes. */
-  static <T> List<byte[]> bytes(List<T> records, Function<T, byte[]> encode) {
-    return records.stream().map(encode).toList();
   }
 }

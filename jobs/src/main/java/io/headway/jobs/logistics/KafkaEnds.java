@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.jobs.logistics;
+
+import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.Inbound;
+import io.headway.functions.ingest.InboundDeserializer;
+import io.headway.functions.ingest.InputType;
+import java.util.Properties;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/** The job's sources from and sinks to Kafka. */
+final class KafkaEnds {
+  private final String bootstrapServers;
+  private final String groupId;
+  private final Properties properties = new Properties();
+
+  /**
+   * @throws IllegalArgumentException when it is not said where Kafka is
+   */
+  KafkaEnds(ReadableConfig config) {
+    bootstrapServers =
+        config
+            .getOptional(LogisticsOptions.BOOTSTRAP_SERVERS)
+            .filter(servers -> !servers.isBlank())
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "%s is not set, so the job has nothing to read; give the brokers' addresses, for instance -D%s=broker-1:9092,broker-2:9092."
+                            .formatted(
+                                LogisticsOptions.BOOTSTRAP_SERVERS.key(),
+                                LogisticsOptions.BOOTSTRAP_SERVERS.key())));
+    groupId = config.get(LogisticsOptions.GROUP_ID);
+    properties.putAll(config.get(LogisticsOptions.KAFKA_PROPERTIES));
+  }
+
+  /** A source of one topic, under the topic's name. */
+  @SuppressWarnings("deprecation") // the connector takes the strategy in this form only
+  <T extends SpecificRecordBase> DataStream<Inbound<T>> source(
+      StreamExecutionEnvironment env,
+      InputType<T> type,
+      LogisticsSettings settings,
+      DeadLetters letters,
+      WatermarkStrategy<Inbound<T>> watermarks) {
+    KafkaSource<Inbound<T>> source =
+        KafkaSource.<Inbound<T>>builder()
+            .setBootstrapServers(bootstrapServers)
+            .setGroupId(groupId)
+            .setTopics(type.topic())
+            .setProperties(properties)
+            .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+            .setDeserializer(
+                new InboundDeserializer<>(
+                    type,
+                    settings.clock(),
+                    settings.futureAllowance(),
+                    settings.maxRecordBytes(),
+                    letters))
+            .build();
+    return env.fromSource(source, watermarks, type.topic(), type.inbound()).uid(type.topic());
+  }
+
+  /** A sink; what is sent is acknowledged by all in-sync replicas before a checkpoint completes. */
+  <T> Sink<T> sink(KafkaRecordSerializationSchema<T> serializer) {
+    Properties producer = new Properties();
+    // The connector's default lingers; a decision should not.
+    producer.setProperty(ProducerConfig.LINGER_MS_CONFIG, "0");
+    producer.setProperty(ProducerConfig.ACKS_CONFIG, "all");
+    producer.putAll(properties);
+    return KafkaSink.<T>builder()
+        .setBootstrapServers(bootstrapServers)
+        .setKafkaProducerConfig(producer)
+        .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+        .setRecordSerializer(serializer)
+        .build();
+  }
+}

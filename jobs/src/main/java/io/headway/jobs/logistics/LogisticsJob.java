@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.jobs.logistics;
+
+import io.headway.functions.decision.ApplyBounds;
+import io.headway.functions.decision.ImagineAndCost;
+import io.headway.functions.fusion.FuseVehicle;
+import io.headway.functions.fusion.FusedFix;
+import io.headway.functions.ingest.DeadLetterSerializer;
+import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.DecisionSerializer;
+import io.headway.functions.ingest.Decode;
+import io.headway.functions.ingest.Inbound;
+import io.headway.functions.ingest.InputType;
+import io.headway.functions.ingest.Watermarks;
+import io.headway.functions.plan.LocateEvent;
+import io.headway.functions.plan.PlanAndTrigger;
+import io.headway.functions.plan.PlanRoute;
+import io.headway.functions.plan.TileEvent;
+import io.headway.functions.plan.TouchedVehicles;
+import io.headway.functions.plan.VehicleUpdate;
+import io.headway.functions.traffic.ControlUpdate;
+import io.headway.functions.traffic.EdgeMean;
+import io.headway.functions.traffic.EdgeSpeed;
+import io.headway.functions.traffic.TripFeatures;
+import io.headway.functions.traffic.TripFeaturesWindow;
+import io.headway.functions.traffic.WeightDelta;
+import io.headway.functions.traffic.WeightEpoch;
+import io.headway.schemas.Appraisal;
+import io.headway.schemas.Bounds;
+import io.headway.schemas.DeadLetter;
+import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.RoadEvent;
+import io.headway.schemas.Shipment;
+import io.headway.schemas.Telemetry;
+import io.headway.schemas.Topics;
+import java.time.Duration;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.streaming.api.datastream.BroadcastStream;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.co.CoMapFunction;
+import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.flink.util.ParameterTool;
+
+/**
+ * Keeps every vehicle's plan right: telemetry, shipments and road events in, bounded and explained
+ * decisions out. See {@code docs/logistics.md} and {@link LogisticsOptions}.
+ */
+public final class LogisticsJob {
+  /** Name of the job in the web UI. */
+  public static final String NAME = "headway-logistics";
+
+  /** With many divisors, so that keys spread evenly at most parallelisms. */
+  private static final int MAX_PARALLELISM = 720;
+
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  /** Flink's default of 100 ms a hop would be most of a decision's latency. */
+  private static final Duration BUFFER_TIMEOUT = Duration.ofMillis(5);
+
+  private static final Duration WATERMARK_INTERVAL = Duration.ofMillis(50);
+  private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
+  private static final String ALIGNMENT_GROUP = "vehicles";
+
+  private LogisticsJob() {}
+
+  /** What the job reads. */
+  record Sources(
+      DataStream<Inbound<Telemetry>> telemetry,
+      DataStream<Inbound<Shipment>> shipments,
+      DataStream<Inbound<RoadEvent>> roadEvents,
+      DataStream<Inbound<Bounds>> bounds) {}
+
+  /** What the job writes. */
+  record Sinks(Sink<Decision> decisions, Sink<DeadLetter> deadLetters) {}
+
+  /**
+   * Submits the job.
+   *
+   * @param args options as {@code --key value}; they win over Flink's configuration
+   */
+  public static void main(String[] args) throws Exception {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    Configuration config = Configuration.fromMap(env.getConfiguration().toMap());
+    config.addAll(ParameterTool.fromArgs(args).getConfiguration());
+    build(env, config);
+    env.execute(NAME);
+  }
+
+  /**
+   * Adds the job to an environment, reading from and writing to Kafka.
+   *
+   * @param env what the job needs of it is set where the configuration leaves it open
+   * @param config the options of {@link LogisticsOptions} and of Flink
+   * @throws IllegalArgumentException when an option is unknown, missing or out of its range
+   */
+  public static void build(StreamExecutionEnvironment env, Configuration config) {
+    LogisticsSettings settings = LogisticsSettings.of(config);
+    KafkaEnds kafka = new KafkaEnds(config);
+    prepare(env, config);
+    DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
+    configure(
+        new Sources(
+            kafka.source(
+                env,
+                InputType.TELEMETRY,
+                settings,
+                letters,
+                aligned(
+                    InputType.TELEMETRY,
+                    settings,
+                    settings.outOfOrderness(),
+                    settings.telemetryIdleTimeout())),
+            kafka.source(
+                env,
+                InputType.SHIPMENTS,
+                settings,
+                letters,
+                aligned(
+                    InputType.SHIPMENTS, settings, Duration.ZERO, settings.eventsIdleTimeout())),
+            kafka.source(
+                env,
+                InputType.ROAD_EVENTS,
+                settings,
+                letters,
+                aligned(
+                    InputType.ROAD_EVENTS, settings, Duration.ZERO, settings.eventsIdleTimeout())),
+            kafka.source(
+                env,
+                InputType.BOUNDS,
+                settings,
+                letters,
+                Watermarks.standingAside(InputType.BOUNDS))),
+        new Sinks(
+            kafka.sink(new DecisionSerializer(Topics.DECISIONS.name())),
+            kafka.sink(new DeadLetterSerializer(Topics.DEAD_LETTERS.name()))),
+        settings);
+  }
+
+  /**
+   * The whole topology. {@code docs/logistics.md} draws it.
+   *
+   * @param in what it reads, with event time assigned
+   * @param out what it writes
+   */
+  static void configure(Sources in, Sinks out, LogisticsSettings settings) {
+    DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
+    String roadsUri = settings.roadsUri();
+    String roadsId = settings.roadsId();
+
+    var telemetry = decode("DecodeTelemetry", in.telemetry(), InputType.TELEMETRY, letters);
+    var shipments = decode("DecodeShipments", in.shipments(), InputType.SHIPMENTS, letters);
+    var roadEvents = decode("DecodeRoadEvents", in.roadEvents(), InputType.ROAD_EVENTS, letters);
+    var bounds = decode("DecodeBounds", in.bounds(), InputType.BOUNDS, letters);
+
+    SingleOutputStreamOperator<FusedFix> fixes =
+        named(
+            "FuseVehicle",
+            telemetry
+                .keyBy(input -> input.value().getVehicleId())
+                .process(
+                    new FuseVehicle(roadsUri, roadsId, settings.vehicleIdleTimeout(), letters)));
+
+    SingleOutputStreamOperator<EdgeMean> edgeSpeeds =
+        named(
+            "EdgeSpeed",
+            fixes
+                .getSideOutput(FuseVehicle.OBSERVATIONS)
+                .keyBy(observation -> observation.edge)
+                .window(TumblingEventTimeWindows.of(settings.trafficWindow()))
+                .aggregate(new EdgeSpeed(), new EdgeSpeed.AtWindowEnd()));
+
+    SingleOutputStreamOperator<WeightDelta> weights =
+        named(
+            "WeightEpoch",
+            edgeSpeeds
+                .connect(roadEvents)
+                .keyBy(mean -> WeightEpoch.KEY, input -> WeightEpoch.KEY, Types.INT)
+                .process(
+                    new WeightEpoch(
+                        roadsUri,
+                        roadsId,
+                        settings.trafficHalfLife(),
+                        settings.plan().offNetworkSpeedMps(),
+                        settings.plan().roadEventAge()))
+                .forceNonParallel());
+
+    SingleOutputStreamOperator<TripFeatures> features =
+        named(
+            "TripFeatures",
+            fixes
+                .keyBy(fix -> fix.vehicleId)
+                .window(TumblingEventTimeWindows.of(settings.tripWindow()))
+                .aggregate(new TripFeaturesWindow(), new TripFeaturesWindow.AtWindowEnd()));
+
+    SingleOutputStreamOperator<VehicleUpdate> plans =
+        named(
+            "PlanRoute",
+            fixes
+                .connect(shipments)
+                .keyBy(fix -> fix.vehicleId, input -> input.value().getVehicleId(), Types.STRING)
+                .process(new PlanRoute(settings.plan(), letters, roadsUri, roadsId)));
+
+    SingleOutputStreamOperator<TileEvent> eventTiles =
+        named(
+            "LocateEvent",
+            roadEvents
+                .keyBy(input -> input.value().getEventId())
+                .process(new LocateEvent(settings.plan(), letters, roadsUri, roadsId)));
+
+    SingleOutputStreamOperator<VehicleUpdate> touches =
+        named(
+            "TouchedVehicles",
+            plans
+                .getSideOutput(PlanRoute.TILES)
+                .connect(eventTiles)
+                .keyBy(route -> route.tile, event -> event.tile, Types.INT)
+                .process(new TouchedVehicles()));
+
+    BroadcastStream<ControlUpdate> control =
+        named("ControlUpdate", weights.connect(bounds).map(new ToControlUpdate()))
+            .forceNonParallel()
+            .broadcast(PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS);
+
+    SingleOutputStreamOperator<DecisionRequest> requests =
+        named(
+            "PlanAndTrigger",
+            plans
+                .union(touches, named("TripUpdate", features.map(VehicleUpdate::of)))
+                .keyBy(update -> update.vehicleId)
+                .connect(control)
+                .process(
+                    new PlanAndTrigger(
+                        settings.plan(), settings.trafficHalfLife(), roadsUri, roadsId)));
+
+    SingleOutputStreamOperator<Appraisal> appraisals =
+        named("ImagineAndCost", requests.map(new ImagineAndCost()));
+
+    SingleOutputStreamOperator<Decision> decisions =
+        named(
+            "ApplyBounds",
+            appraisals
+                .keyBy(appraisal -> appraisal.getRequest().getVehicleId())
+                .process(new ApplyBounds()));
+
+    decisions.sinkTo(out.decisions()).name("decisions").uid("decisions");
+    telemetry
+        .getSideOutput(DeadLetters.TAG)
+        .union(
+            shipments.getSideOutput(DeadLetters.TAG),
+            roadEvents.getSideOutput(DeadLetters.TAG),
+            bounds.getSideOutput(DeadLetters.TAG),
+            fixes.getSideOutput(DeadLetters.TAG),
+            plans.getSideOutput(DeadLetters.TAG),
+            eventTiles.getSideOutput(DeadLetters.TAG))
+        .sinkTo(out.deadLetters())
+        .name("dead-letters")
+        .uid("dead-letters");
+  }
+
+  private static <T extends SpecificRecordBase> SingleOutputStreamOperator<Inbound<T>> decode(
+      String name, DataStream<Inbound<T>> input, InputType<T> type, DeadLetters letters) {
+    return named(name, input.process(new Decode<T>(letters), type.inbound()));
+  }
+
+  /** An operator's uid is its name: what the web UI shows is what a savepoint knows. */
+  private static <T> SingleOutputStreamOperator<T> named(
+      String name, SingleOutputStreamOperator<T> operator) {
+    return operator.name(name).uid(name);
+  }
+
+  /** What the bounds topic and the writer of weights say, as one type on one stream. */
+  private static final class ToControlUpdate
+      implements CoMapFunction<WeightDelta, Inbound<Bounds>, ControlUpdate> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public ControlUpdate map1(WeightDelta weights) {
+      return ControlUpdate.of(weights);
+    }
+
+    @Override
+    public ControlUpdate map2(Inbound<Bounds> bounds) {
+      return ControlUpdate.of(bounds.value());
+    }
+  }
+
+  private static <T extends SpecificRecordBase> WatermarkStrategy<Inbound<T>> aligned(
+      InputType<T> type, LogisticsSettings settings, Duration outOfOrderness, Duration idle) {
+    return Watermarks.following(type, outOfOrderness, idle)
+        .withWatermarkAlignment(ALIGNMENT_GROUP, settings.alignmentDrift(), ALIGNMENT_INTERVAL);
+  }
+
+  /** Sets what the job needs, or is better with, where the configuration leaves it open. */
+  static void prepare(StreamExecutionEnvironment env, Configuration config) {
+    Configuration defaults = new Configuration();
+    defaults.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
+    defaults.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+    defaults.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    defaults.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
+    defaults.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
+    defaults.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    defaults.addAll(config);
+    // What no configuration may undo: state without a uid is lost, and Kryo cannot evolve.
+    defaults.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    defaults.set(PipelineOptions.GENERIC_TYPES, false);
+    env.configure(defaults);
+  }
+}
