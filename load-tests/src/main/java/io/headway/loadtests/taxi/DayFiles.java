@@ -74,6 +74,10 @@ final class DayFiles {
     return "'" + folder + "' has " + files.firstKey() + " to " + files.lastKey() + " (UTC days)";
   }
 
+  static String nameOf(LocalDate day) {
+    return day + SUFFIX;
+  }
+
   /** Every day, ascending. */
   List<LocalDate> days() {
     return List.copyOf(files.keySet());

@@ -23,6 +23,7 @@ final class DayReader implements Closeable {
   private static final int BLOCK_BYTES = 1 << 16;
   private static final int LINE_BYTES_MAX = 256;
   private static final int CAB_BYTES_MAX = 40;
+  private static final int CABS_MAX = 100_000;
   private static final int FIELDS = 5;
   private static final int DECIMALS_MAX = 15;
   private static final double[] POWERS_OF_TEN = {
@@ -153,8 +154,15 @@ final class DayReader implements Closeable {
       throw refused("has a cab name of " + bytes + " bytes; 1 to " + CAB_BYTES_MAX + " are taken");
     }
     String name = new String(line, start, bytes, StandardCharsets.UTF_8);
-    String known = cabs.putIfAbsent(name, name);
-    return known == null ? name : known;
+    String known = cabs.get(name);
+    if (known != null) {
+      return known;
+    }
+    if (cabs.size() == CABS_MAX) {
+      throw refused("names more than " + CABS_MAX + " cabs in one day");
+    }
+    cabs.put(name, name);
+    return name;
   }
 
   private boolean flag() throws IOException {

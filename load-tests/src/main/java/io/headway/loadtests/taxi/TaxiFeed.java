@@ -16,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -129,64 +128,6 @@ public final class TaxiFeed implements Feed {
           day, startHour, days, copies, phaseS, trainingDays, promiseQuantile, newZone);
     }
 
-    private Instant start(DayFiles files) throws IOException {
-      LocalDate localDay = day != null ? day : dayOf(files);
-      Instant start = startOn(localDay);
-      LocalDate first = utcDay(start);
-      for (LocalDate needed = first;
-          needed.isBefore(first.plusDays(days));
-          needed = needed.plusDays(1)) {
-        if (!files.has(needed)) {
-          throw new IOException(
-              startText(localDay)
-                  + " needs "
-                  + needed
-                  + ".csv.gz, but "
-                  + files.described()
-                  + "; choose another day, or fewer days side by side.");
-        }
-      }
-      if (files.before(first, 1).isEmpty()) {
-        throw new IOException(
-            startText(localDay)
-                + " needs at least one day file before "
-                + first
-                + ", because arrivals are promised from earlier days only, and "
-                + files.described()
-                + "; add earlier days or choose a later one.");
-      }
-      return start;
-    }
-
-    private LocalDate dayOf(DayFiles files) {
-      LocalDate last = null;
-      for (LocalDate utcDay : files.days()) {
-        LocalDate localDay =
-            utcDay.plusDays(utcDay.toEpochDay() - utcDay(startOn(utcDay)).toEpochDay());
-        DayOfWeek dayOfWeek = localDay.getDayOfWeek();
-        boolean weekend = dayOfWeek == DayOfWeek.SATURDAY || dayOfWeek == DayOfWeek.SUNDAY;
-        if (!weekend
-            && files.before(utcDay, trainingDays).size() == trainingDays
-            && files.has(utcDay.plusDays(days - 1L))) {
-          return localDay;
-        }
-        last = localDay;
-      }
-      return last;
-    }
-
-    private Instant startOn(LocalDate localDay) {
-      return localDay.atTime(startHour, 0).atZone(zone).toInstant();
-    }
-
-    private String startText(LocalDate localDay) {
-      return "A replay from " + localDay + " " + startHour + ":00 " + zone;
-    }
-
-    private static LocalDate utcDay(Instant instant) {
-      return LocalDate.ofInstant(instant, ZoneOffset.UTC);
-    }
-
     private static void check(boolean holds, String name, Object value, String range) {
       if (!holds) {
         throw new IllegalArgumentException(
@@ -247,7 +188,7 @@ public final class TaxiFeed implements Feed {
    */
   public static TaxiFeed open(Path folder, Options options) throws IOException {
     DayFiles files = DayFiles.in(folder);
-    Instant start = options.start(files);
+    Instant start = ReplayStart.of(files, options);
     LocalDate firstDay = LocalDate.ofInstant(start, ZoneOffset.UTC);
     PromiseModel promises =
         PromiseModel.learn(
