@@ -190,9 +190,14 @@ public final class RoadNetworkWriter {
     ByteBuffer content = encode(file);
     Path target = file.toAbsolutePath();
     Path temporary =
-        Files.createTempFile(target.getParent(), target.getFileName().toString(), ".tmp");
+        target.resolveSibling(target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
     try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
         while (content.hasRemaining()) {
           channel.write(content);
         }
