@@ -56,7 +56,9 @@ public final class JobMetrics {
     Map<String, Map<String, Long>> fates = new TreeMap<>();
     long pending = 0;
     double busy = 0;
+    int running = 0;
     for (JsonNode vertex : overview.get("vertices")) {
+      running += vertex.get("status").asText().equals("RUNNING") ? 1 : 0;
       String metrics = "/vertices/" + vertex.get("id").asText() + "/subtasks/metrics";
       for (JsonNode metric : values(metrics, wantedOf(get(metrics)))) {
         String id = metric.get("id").asText();
@@ -77,6 +79,8 @@ public final class JobMetrics {
     JsonNode newest = checkpoints.path("latest").path("completed");
     return new JobStats(
         overview.get("state").asText(),
+        running,
+        overview.get("vertices").size(),
         fates,
         pending,
         busy,

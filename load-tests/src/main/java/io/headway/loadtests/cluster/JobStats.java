@@ -8,6 +8,8 @@ import java.util.TreeMap;
  * What Flink's REST API says of a job at one moment.
  *
  * @param state Flink's job status, such as RUNNING
+ * @param runningVertices how many of its vertices run with all their subtasks
+ * @param vertices how many vertices it has
  * @param fates records by input topic and fate, as the job's own counters have them
  * @param pendingRecords records that the sources have not read yet; 0 until they report
  * @param busyRatio share of its time that the busiest operator spends at work, 0 to 1
@@ -20,6 +22,8 @@ import java.util.TreeMap;
  */
 public record JobStats(
     String state,
+    int runningVertices,
+    int vertices,
     Map<String, Map<String, Long>> fates,
     long pendingRecords,
     double busyRatio,
@@ -31,7 +35,13 @@ public record JobStats(
     String failure) {
 
   /** Before anything was asked. */
-  public static final JobStats NONE = new JobStats("STARTING", Map.of(), 0, 0, 0, 0, 0, 0, 0, null);
+  public static final JobStats NONE =
+      new JobStats("STARTING", 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, null);
+
+  /** Whether every part of the job runs. */
+  public boolean allRunning() {
+    return state.equals("RUNNING") && runningVertices == vertices;
+  }
 
   /** Whether the job has ended, in whatever way. */
   public boolean ended() {

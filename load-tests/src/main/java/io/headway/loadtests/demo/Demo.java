@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.demo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headway.jobs.logistics.LogisticsJob;
+import io.headway.jobs.logistics.LogisticsOptions;
+import io.headway.loadtests.cluster.JobMetrics;
+import io.headway.loadtests.cluster.JobStats;
+import io.headway.loadtests.cluster.LocalFlink;
+import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.schemas.Decision;
+import io.headway.schemas.Topic;
+import io.headway.schemas.Topics;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run: feeds a world to the logistics job through Kafka, lets the world act on the decisions,
+ * and at the end waits until everything that was sent is accounted for.
+ */
+final class Demo implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
+  private static final long START_TIMEOUT_MS = 120_000;
+  private static final long DRAIN_TIMEOUT_MS = 60_000;
+  private static final long QUIET_MS = 1_500;
+  private static final long TICK_MS = 250;
+  private static final List<String> INPUTS =
+      Topics.all().stream().filter(Topic::input).map(Topic::name).toList();
+  private static final List<String> OUTPUTS =
+      Topics.all().stream().filter(topic -> !topic.input()).map(Topic::name).toList();
+
+  private final EmbeddedKafka kafka;
+  private final World world;
+  private final double mostPerSecond;
+  private final StopSignal stop;
+  private final DecisionTally tally = new DecisionTally();
+  private final JobMetrics metrics;
+  private final ScheduledExecutorService watch;
+  private volatile JobStats job = JobStats.NONE;
+  private FeedPump pump;
+  private DecisionReader reader;
+  private Thread pumpThread;
+  private Thread readerThread;
+  private long beganMs;
+
+  private Demo(
+      EmbeddedKafka kafka, JobMetrics metrics, World world, double mostPerSecond, StopSignal stop) {
+    this.kafka = kafka;
+    this.metrics = metrics;
+    this.world = world;
+    this.mostPerSecond = mostPerSecond;
+    this.stop = stop;
+    this.watch =
+        Executors.newSingleThreadScheduledExecutor(runnable -> new Thread(runnable, "demo-watch"));
+    var unused = watch.scheduleWithFixedDelay(this::look, 0, 2 * TICK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Submits the job for a world and waits until all of it runs.
+   *
+   * @param options options of the job and of Flink that win over the demo's own
+   * @param mostPerSecond most records a second; infinity for as many as are due
+   * @throws StartProblem when the job does not come up, or its options are wrong
+   */
+  static Demo start(
+      EmbeddedKafka kafka,
+      LocalFlink flink,
+      World world,
+      Configuration options,
+      double mostPerSecond,
+      StopSignal stop)
+      throws IOException, StartProblem, InterruptedException {
+    Configuration config = new Configuration();
+    config.set(LogisticsOptions.BOOTSTRAP_SERVERS, kafka.bootstrapServers());
+    if (world.roads() != null) {
+      config.set(LogisticsOptions.ROADS_URI, world.roads().toUri().toString());
+    }
+    // The job's clock begins before the feed's, never after it: no good record is in the future.
+    config.set(LogisticsOptions.CLOCK_EVENT_ORIGIN, world.feed().startMs());
+    config.set(LogisticsOptions.CLOCK_WALL_ORIGIN, System.currentTimeMillis());
+    config.set(LogisticsOptions.CLOCK_SPEED_UP, world.speedUp());
+    config.addAll(options);
+    StreamExecutionEnvironment environment = flink.environment();
+    try {
+      LogisticsJob.build(environment, config);
+    } catch (IllegalArgumentException e) {
+      throw new StartProblem(e.getMessage(), e);
+    }
+    JobID id = flink.submit(environment);
+    Demo demo = new Demo(kafka, new JobMetrics(flink.rest(), id), world, mostPerSecond, stop);
+    try {
+      demo.awaitRunning();
+      return demo;
+    } catch (IOException | StartProblem | InterruptedException | RuntimeException e) {
+      demo.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Feeds the job until the time is over, the feed has ended, the job has, or it is asked to stop;
+   * then waits until all that was sent is accounted for, a minute at most.
+   *
+   * @param lengthMs how long to feed, milliseconds; {@link Long#MAX_VALUE} for no end
+   * @param view gets the state a few times a second
+   */
+  Summary run(long lengthMs, Consumer<DemoState> view) throws IOException, InterruptedException {
+    beganMs = System.currentTimeMillis();
+    FeedClock clock = new FeedClock(world.feed().startMs(), beganMs, world.speedUp());
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      pump = new FeedPump(world.feed(), clock, mostPerSecond, producer);
+      reader = new DecisionReader(kafka.bootstrapServers(), tally, this::decided);
+      pumpThread = new Thread(pump, "demo-pump");
+      readerThread = new Thread(reader, "demo-reader");
+      pumpThread.start();
+      readerThread.start();
+      String ending = feed(lengthMs, view);
+      pump.stop();
+      pumpThread.join();
+      view.accept(state(ending));
+      drain(view);
+    }
+    return summary();
+  }
+
+  /** What the truth says, see {@link World#tellTruth}. */
+  List<String> tellTruth(ObjectNode json) {
+    return world.tellTruth(json);
+  }
+
+  @Override
+  public void close() {
+    watch.shutdownNow();
+    if (pump != null) {
+      pump.stop();
+    }
+    if (reader != null) {
+      reader.stop();
+    }
+    join(pumpThread);
+    join(readerThread);
+  }
+
+  private void awaitRunning() throws IOException, StartProblem, InterruptedException {
+    long deadlineMs = System.currentTimeMillis() + START_TIMEOUT_MS;
+    while (!job.allRunning()) {
+      if (job.ended() || job.failure() != null || System.currentTimeMillis() > deadlineMs) {
+        throw new StartProblem(
+            "The job did not come up ("
+                + job.state()
+                + (job.failure() == null ? "" : ": " + job.failure())
+                + "); the log says more.");
+      }
+      if (stop.await(TICK_MS)) {
+        throw new StartProblem("Stopped before the job was running.");
+      }
+    }
+  }
+
+  /** Waits for the end of feeding and says what brought it, in a word or two. */
+  private String feed(long lengthMs, Consumer<DemoState> view) throws InterruptedException {
+    while (true) {
+      view.accept(state("feeding"));
+      if (pump.ended()) {
+        return "the feed has ended";
+      }
+      if (pump.failure() != null || reader.failure() != null || job.ended()) {
+        return "failed";
+      }
+      long leftMs = lengthMs - (System.currentTimeMillis() - beganMs);
+      if (leftMs <= 0 || stop.await(Math.min(TICK_MS, leftMs))) {
+        return "finishing";
+      }
+    }
+  }
+
+  private void drain(Consumer<DemoState> view) throws IOException, InterruptedException {
+    long deadlineMs = System.currentTimeMillis() + DRAIN_TIMEOUT_MS;
+    Map<String, Long> sent = kafka.recordCounts(INPUTS);
+    long quietSinceMs = System.currentTimeMillis();
+    long lastCount = -1;
+    while (System.currentTimeMillis() < deadlineMs && !job.ended() && reader.failure() == null) {
+      long nowMs = System.currentTimeMillis();
+      long outCount =
+          kafka.recordCounts(OUTPUTS).values().stream().mapToLong(Long::longValue).sum();
+      JobStats now = job;
+      boolean settled =
+          outCount == lastCount
+              && reader.readCount() == outCount
+              && sent.entrySet().stream()
+                  .allMatch(topic -> now.accounted(topic.getKey()) == topic.getValue());
+      if (!settled) {
+        quietSinceMs = nowMs;
+      } else if (nowMs - quietSinceMs >= QUIET_MS) {
+        return;
+      }
+      lastCount = outCount;
+      view.accept(state("finishing"));
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(TICK_MS));
+    }
+  }
+
+  private Summary summary() throws IOException {
+    List<String> failures = new ArrayList<>();
+    if (pump.failure() != null) {
+      failures.add("The feed failed: " + pump.failure());
+    }
+    if (reader.failure() != null) {
+      failures.add("The reader of decisions failed: " + reader.failure());
+    }
+    if (job.ended()) {
+      failures.add("The job ended (" + job.state() + "): " + job.failure());
+    }
+    return new Summary(
+        kafka.recordCounts(INPUTS), job, tally.counts(), pump.errors(), List.copyOf(failures));
+  }
+
+  private void decided(Decision decision) throws InterruptedException {
+    world.decided(decision);
+    pump.decided(decision);
+  }
+
+  private DemoState state(String phase) {
+    return new DemoState(
+        phase,
+        System.currentTimeMillis() - beganMs,
+        pump.sent(),
+        pump.eventTimeMs(),
+        pump.behindMs(),
+        job,
+        tally.counts());
+  }
+
+  private void look() {
+    try {
+      job = metrics.read();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("Flink was asked how the job is doing and gave no answer.", e);
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers(),
+            ProducerConfig.CLIENT_ID_CONFIG, "demo-feed",
+            ProducerConfig.ACKS_CONFIG, "all",
+            ProducerConfig.LINGER_MS_CONFIG, "1"),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  private static void join(Thread thread) {
+    if (thread != null) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

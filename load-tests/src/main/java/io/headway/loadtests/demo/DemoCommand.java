@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.demo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.cluster.Folders;
+import io.headway.loadtests.cluster.LocalFlink;
+import io.headway.loadtests.cluster.Ports;
+import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.schemas.Topics;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.configuration.Configuration;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code ./headway demo}: the whole product at work in one process. */
+@Command(
+    name = "demo",
+    description =
+        "Start Kafka and Flink in this process, feed the logistics job and show its decisions.",
+    footer = {
+      "",
+      "Exit code 0 when every record is accounted for and decisions were made, 1 when not, 2 when the demo cannot start."
+    })
+public final class DemoCommand implements Callable<Integer> {
+  private static final int MANAGED_MIB = 256;
+  private static final int SLOTS_MAX = 4;
+  private static final long PLAIN_MS = 5_000;
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  boolean help;
+
+  @Option(
+      names = "--for",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "How long to feed, such as 90s, 5m or 1h; without it until Ctrl-C.")
+  Duration length;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Replay the recorded fleet in this folder of days (YYYY-MM-DD.csv.gz) instead of driving a simulated city.")
+  Path data;
+
+  @Option(
+      names = "--roads",
+      paramLabel = "FILE",
+      description =
+          "Road network to drive on, made by './headway roads build'; without it a simulated city makes its own, and a recorded fleet is served off the road network.")
+  Path roads;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description =
+          "Records a second to aim for, and at most. A simulated city gets as many vehicles as make them, or with --vehicles as fast a clock.")
+  Integer rate;
+
+  @Option(
+      names = "--vehicles",
+      paramLabel = "N",
+      description = "Vehicles of the simulated city; " + Pace.VEHICLES + " if nothing is said.")
+  Integer vehicles;
+
+  @Option(
+      names = "--speed-up",
+      paramLabel = "X",
+      description =
+          "Seconds of the city's or recording's time in a second; 30 for a city and 60 for a recording if nothing is said.")
+  Double speedUp;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of the simulated city: the same city for the same seed.")
+  long seed;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the summary to this file.")
+  Path json;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Port of Flink's web UI; 8081 or the next free one if nothing is said.")
+  Integer port;
+
+  @Option(
+      names = "-D",
+      paramLabel = "KEY=VALUE",
+      description = "Option of the job or of Flink, as for 'flink run'.")
+  Map<String, String> options = new TreeMap<>();
+
+  private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+  private final boolean terminal = Boolean.getBoolean("headway.terminal");
+  private long stepNs;
+
+  @Override
+  public Integer call() throws Exception {
+    StopSignal stop = new StopSignal();
+    stop.install();
+    try {
+      check();
+      Path folder = Files.createTempDirectory("headway-");
+      try {
+        return run(folder, stop);
+      } finally {
+        Folders.delete(folder);
+      }
+    } catch (StartProblem e) {
+      out.flush();
+      System.err.println(e.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    }
+  }
+
+  private void check() throws IOException, StartProblem {
+    require(rate == null || rate > 0, "--rate", rate, "give a whole number above 0");
+    require(
+        vehicles == null || (vehicles >= 1 && vehicles <= Pace.VEHICLES_MAX),
+        "--vehicles",
+        vehicles,
+        "give 1 to " + Text.count(Pace.VEHICLES_MAX));
+    require(
+        speedUp == null || (speedUp > 0 && speedUp <= 10_000),
+        "--speed-up",
+        speedUp,
+        "give a number above 0, at most 10,000");
+    require(port == null || (port > 0 && port < 65_536), "--port", port, "give 1 to 65535");
+    require(
+        data == null || vehicles == null,
+        "--vehicles",
+        vehicles,
+        "a recorded fleet (--data) brings its own vehicles; leave one of the two out");
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    Preflight.heap(Runtime.getRuntime().maxMemory());
+    Preflight.disk(temporary, Files.getFileStore(temporary).getUsableSpace());
+    Preflight.file("--roads", roads);
+    if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
+      throw new StartProblem(
+          "--json "
+              + json
+              + " cannot be written, because its folder does not exist; make it or name another.");
+    }
+  }
+
+  private void require(boolean holds, String option, Object value, String remedy) {
+    if (!holds) {
+      throw new ParameterException(
+          spec.commandLine(), option + " " + value + " cannot be used: " + remedy + ".");
+    }
+  }
+
+  private int run(Path folder, StopSignal stop) throws Exception {
+    int restPort = Preflight.restPort(port);
+    begin();
+    try (World world = world(folder)) {
+      step(data == null ? "City laid out" : "Recording opened, promises learned");
+      try (EmbeddedKafka kafka = EmbeddedKafka.start(folder, Ports.firstFree(9092))) {
+        kafka.create(Topics.all());
+        step("Kafka started");
+        int slots = Math.min(SLOTS_MAX, Math.max(2, Runtime.getRuntime().availableProcessors()));
+        Configuration configuration = Configuration.fromMap(options);
+        try (LocalFlink flink =
+            LocalFlink.start(
+                folder, restPort, Ports.firstFree(9249), slots, MANAGED_MIB, configuration)) {
+          step("Flink started");
+          try (Demo demo =
+              Demo.start(
+                  kafka,
+                  flink,
+                  world,
+                  configuration,
+                  rate == null ? Double.POSITIVE_INFINITY : rate,
+                  stop)) {
+            step("Job running");
+            return run(demo, world, kafka, flink);
+          }
+        }
+      }
+    }
+  }
+
+  private int run(Demo demo, World world, EmbeddedKafka kafka, LocalFlink flink) throws Exception {
+    out.println();
+    out.println("  " + world.title());
+    out.println();
+    out.println("  Flink web UI   " + flink.rest());
+    out.println("  Kafka          " + kafka.bootstrapServers());
+    out.println("  Metrics        " + flink.metrics());
+    out.println("  Log            " + System.getProperty("headway.log", "target/headway.log"));
+    out.println();
+    out.println(
+        "  "
+            + (length == null ? "" : "Ends by itself after " + length.toSeconds() + " s. ")
+            + "Ctrl-C stops it and still shows the summary.");
+    out.println();
+    out.flush();
+    Summary summary = demo.run(length == null ? Long.MAX_VALUE : length.toMillis(), view());
+    begin();
+    ObjectNode figures = summary.json();
+    List<String> truth = demo.tellTruth(figures);
+    print(summary, truth);
+    if (json != null) {
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .writeValue(json.toFile(), figures);
+      out.println("  Written to " + json);
+    }
+    out.flush();
+    return summary.holds() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private World world(Path folder) throws IOException, StartProblem {
+    if (data != null) {
+      return RecordedWorld.open(data, roads, speedUp == null ? RecordedWorld.SPEED_UP : speedUp);
+    }
+    Pace pace = Pace.of(vehicles, speedUp, rate, Knob.FIX_INTERVAL_S.defaultValue());
+    return SimulatedWorld.open(roads, folder, seed, pace);
+  }
+
+  private Consumer<DemoState> view() {
+    LiveView view = new LiveView(Integer.getInteger("headway.columns", 100), colour());
+    if (terminal) {
+      Screen screen = new Screen(out, Integer.getInteger("headway.rows", 40));
+      return state -> {
+        view.observe(state);
+        screen.draw(view.panel(state));
+      };
+    }
+    long[] printedMs = {Long.MIN_VALUE / 2};
+    return state -> {
+      view.observe(state);
+      if (state.elapsedMs() - printedMs[0] >= PLAIN_MS) {
+        printedMs[0] = state.elapsedMs();
+        out.println(view.line(state));
+        state.decisions().last().stream().limit(1).map(view::decisionText).forEach(out::println);
+        out.flush();
+      }
+    };
+  }
+
+  private boolean colour() {
+    return terminal && System.getenv("NO_COLOR") == null;
+  }
+
+  private void print(Summary summary, List<String> truth) {
+    out.println();
+    summary.lines().forEach(out::println);
+    String label = "hindsight";
+    for (String line : truth) {
+      out.println(String.format(Locale.ROOT, "  %-13s %11s   %s", label, "", line));
+      label = "";
+    }
+    out.println();
+    summary.failures().forEach(failure -> out.println("  " + failure));
+    if (summary.decisions().decisions() == 0) {
+      out.println("  No decision was made; let it run longer.");
+    }
+    if (summary.unexplained() != 0) {
+      out.println("  Not every record is accounted for; the log may say why.");
+    }
+    if (summary.holds()) {
+      out.println("  Every record is accounted for.");
+    }
+  }
+
+  private void begin() {
+    stepNs = System.nanoTime();
+  }
+
+  private void step(String done) {
+    long nowNs = System.nanoTime();
+    out.println(String.format(Locale.ROOT, "  %-36s %5.1f s", done, (nowNs - stepNs) / 1e9));
+    out.flush();
+    stepNs = nowNs;
+  }
+
+  /** Reads 90s, 5m, 1h. */
+  static final class DurationConverter implements ITypeConverter<Duration> {
+    private static final Pattern FORM = Pattern.compile("([1-9]\\d{0,5})(s|m|h)");
+
+    @Override
+    public Duration convert(String text) {
+      Matcher matcher = FORM.matcher(text);
+      if (!matcher.matches()) {
+        throw new TypeConversionException(
+            "'" + text + "' is no length of time; write it like 90s, 5m or 1h");
+      }
+      long number = Long.parseLong(matcher.group(1));
+      return switch (matcher.group(2)) {
+        case "s" -> Duration.ofSeconds(number);
+        case "m" -> Duration.ofMinutes(number);
+        default -> Duration.ofHours(number);
+      };
+    }
+  }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.demo;
+
+/**
+ * Ties a feed's own time to wall time: {@code eventOriginMs} is sent at {@code wallOriginMs}, and
+ * the feed's time passes {@code speedUp} times as fast. Immutable.
+ *
+ * @param eventOriginMs feed's time at the origin, milliseconds since the epoch
+ * @param wallOriginMs wall time at the origin, milliseconds since the epoch
+ * @param speedUp seconds of the feed's time in a second, above 0
+ */
+record FeedClock(long eventOriginMs, long wallOriginMs, double speedUp) {
+
+  long eventMs(long wallMs) {
+    return eventOriginMs + Math.round((wallMs - wallOriginMs) * speedUp);
+  }
+
+  /** First wall millisecond at which the feed's time has been reached. */
+  long wallMs(long eventMs) {
+    return wallOriginMs + (long) Math.ceil((eventMs - eventOriginMs) / speedUp);
+  }
+}

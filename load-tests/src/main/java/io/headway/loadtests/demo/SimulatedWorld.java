@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.demo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.CityFeed;
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.HindsightReport;
+import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.feed.Feed;
+import io.headway.schemas.Bounds;
+import io.headway.schemas.Decision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A simulated city, on made-up roads or real ones. */
+final class SimulatedWorld implements World {
+  private static final int JUNCTIONS = 4_000;
+  private static final int SAMPLED = 400;
+  private static final double DAYS_7_H = 168;
+
+  private final CityFeed feed;
+  private final DecisionSample sample = new DecisionSample(SAMPLED);
+  private final Path roads;
+  private final int vehicles;
+  private final double speedUp;
+  private final boolean madeUp;
+
+  private SimulatedWorld(CityFeed feed, Path roads, int vehicles, double speedUp, boolean madeUp) {
+    this.feed = feed;
+    this.roads = roads;
+    this.vehicles = vehicles;
+    this.speedUp = speedUp;
+    this.madeUp = madeUp;
+  }
+
+  /**
+   * Lays out a city.
+   *
+   * @param roads a road network file; null to make one up in {@code folder}
+   * @throws StartProblem when the file is no road network, or no deliveries can be driven on it
+   */
+  static SimulatedWorld open(Path roads, Path folder, long seed, Pace pace)
+      throws IOException, StartProblem {
+    Path file = roads;
+    if (roads == null) {
+      file = folder.resolve("city.roads");
+      SyntheticNetwork.build(seed, JUNCTIONS, file);
+    }
+    CityParameters parameters =
+        CityParameters.defaults()
+            .withSeed(seed)
+            .with(Knob.VEHICLES, pace.vehicles())
+            .with(Knob.DURATION_H, DAYS_7_H);
+    try {
+      CityFeed feed = new CityFeed(parameters, RoadNetwork.open(file));
+      return new SimulatedWorld(feed, file, pace.vehicles(), pace.speedUp(), roads == null);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StartProblem("No city can be driven on " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String title() {
+    return String.format(
+        Locale.ROOT,
+        "simulated city on %s, %,d vehicles, clock ×%s",
+        madeUp ? "made-up roads" : roads.getFileName(),
+        vehicles,
+        Text.number(speedUp));
+  }
+
+  @Override
+  public Feed feed() {
+    return feed;
+  }
+
+  @Override
+  public Path roads() {
+    return roads;
+  }
+
+  @Override
+  public double speedUp() {
+    return speedUp;
+  }
+
+  @Override
+  public void decided(Decision decision) {
+    sample.add(decision);
+  }
+
+  /** {@inheritDoc} Hindsight looks at a sample of moments with the future that the city had. */
+  @Override
+  public List<String> tellTruth(ObjectNode json) {
+    HindsightReport report =
+        HindsightReport.of(feed.hindsight(Bounds.newBuilder().build()), sample.decisionsByTime());
+    if (report.moments() == 0) {
+      json.putNull("judge");
+      return List.of("no sampled decision could be told in hindsight");
+    }
+    ObjectNode judge = json.putObject("judge");
+    judge.put("moments", report.moments());
+    judge.putNull("unresolved");
+    judge.putNull("error_rate");
+    judge.putNull("regret_eur_mean");
+    judge.put("hindsight_accuracy", report.confirmedShare());
+    judge.put("hindsight_regret_eur_mean", report.regretEurMean());
+    judge.put("hindsight_gain_eur_mean", report.gainEurMean());
+    judge.put("hindsight_untold", report.untold());
+    ObjectNode kinds = judge.putObject("hindsight_by_kind");
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%.1f %% of %,d sampled decisions were the best to take, knowing what came (%,d more could not be told)",
+            100 * report.confirmedShare(),
+            report.moments(),
+            report.untold()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "they saved EUR %.2f each against KEEP; perfect foresight would have saved %.2f more",
+            report.gainEurMean(),
+            report.regretEurMean()));
+    report
+        .byKind()
+        .forEach(
+            (kind, of) -> {
+              ObjectNode figures = kinds.putObject(kind.name());
+              figures.put("moments", of.moments());
+              figures.put("confirmed", of.confirmed());
+              figures.put("best", of.best());
+              lines.add(
+                  String.format(
+                      Locale.ROOT,
+                      "%-15s %,5d decided, %,5d of them confirmed; would have been best %,d times",
+                      kind,
+                      of.moments(),
+                      of.confirmed(),
+                      of.best()));
+            });
+    return lines;
+  }
+
+  @Override
+  public void close() {
+    feed.close();
+  }
+}
