@@ -124,6 +124,10 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     return new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
   }
 
+  Fates fates() {
+    return fates;
+  }
+
   @Override
   public void processElement(Inbound<Telemetry> input, Context context, Collector<FusedFix> out)
       throws Exception {

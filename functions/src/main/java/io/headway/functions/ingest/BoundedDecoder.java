@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.avro.io.Decoder;
 import org.apache.avro.util.Utf8;
 
@@ -110,7 +111,7 @@ final class BoundedDecoder extends Decoder {
   public ByteBuffer readBytes(ByteBuffer old) throws IOException {
     long length = readLong();
     int start = take(length);
-    return ByteBuffer.wrap(java.util.Arrays.copyOfRange(bytes, start, start + (int) length));
+    return ByteBuffer.wrap(Arrays.copyOfRange(bytes, start, start + (int) length));
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.headway.functions.ingest;
 
 import io.headway.schemas.DeadLetterCause;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Objects;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
@@ -134,6 +136,22 @@ public final class Inbound<T extends SpecificRecordBase> {
   static <T extends SpecificRecordBase> Inbound<T> decode(
       InputType<T> type, Origin origin, byte[] key, byte[] payload) throws IOException {
     return sound(origin, key, payload, type.decode(payload));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Inbound<?> that
+        && origin.equals(that.origin)
+        && Arrays.equals(key, that.key)
+        && Arrays.equals(payload, that.payload)
+        && payloadLength == that.payloadLength
+        && Objects.equals(payloadSha256, that.payloadSha256)
+        && Objects.equals(fault, that.fault);
+  }
+
+  @Override
+  public int hashCode() {
+    return origin.hashCode();
   }
 
   @Override

@@ -13,7 +13,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
@@ -48,20 +51,39 @@ public final class RoadNetworks {
    */
   public static RoadMap acquire(String uri, String expectedId, RuntimeContext runtime)
       throws IOException {
-    ClassLoader user = runtime.getUserCodeClassLoader();
+    return acquire(
+        uri,
+        expectedId,
+        runtime.getUserCodeClassLoader(),
+        runtime::registerUserCodeClassLoaderReleaseHookIfAbsent);
+  }
+
+  static RoadMap acquire(
+      String uri, String expectedId, ClassLoader user, BiConsumer<String, Runnable> onRelease)
+      throws IOException {
     synchronized (OPEN) {
       Version version = versionOf(uri);
       Shared shared = OPEN.get(version);
       if (shared == null) {
-        shared = open(version);
+        shared = open(version, expectedId);
+        OPEN.put(version, shared);
+      } else {
+        checkId(shared.map.network(), uri, expectedId);
       }
-      checkId(shared.map.network(), uri, expectedId);
-      OPEN.put(version, shared);
       if (shared.users.add(user)) {
-        runtime.registerUserCodeClassLoaderReleaseHookIfAbsent(
-            "road network " + version, () -> release(version, user));
+        onRelease.accept("road network " + version, () -> release(version, user));
       }
       return shared.map;
+    }
+  }
+
+  /** The copies of remote networks that are in use. */
+  static Set<Path> copies() {
+    synchronized (OPEN) {
+      return OPEN.values().stream()
+          .map(Shared::copy)
+          .filter(Objects::nonNull)
+          .collect(Collectors.toSet());
     }
   }
 
@@ -80,12 +102,13 @@ public final class RoadNetworks {
     }
   }
 
-  private static Shared open(Version version) throws IOException {
+  private static Shared open(Version version, String expectedId) throws IOException {
     URI uri = new org.apache.flink.core.fs.Path(version.uri).toUri();
     boolean local = uri.getScheme() == null || uri.getScheme().equals("file");
     Path copy = local ? null : fetch(version);
     try {
       RoadNetwork network = RoadNetwork.open(local ? Path.of(uri.getPath()) : copy);
+      checkId(network, version.uri, expectedId);
       RoadMap map = new RoadMap(network, new RoadIndex(network));
       LOG.info(
           "Road network {} is open: id {}, {} nodes, {} edges.",
