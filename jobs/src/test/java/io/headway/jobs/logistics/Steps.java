@@ -14,14 +14,14 @@ import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.source.legacy.RichSourceFunction;
+import org.apache.flink.streaming.api.functions.source.legacy.RichParallelSourceFunction;
 import org.apache.flink.streaming.api.watermark.Watermark;
 
 /**
@@ -41,10 +41,13 @@ final class Steps implements Serializable {
   private final String runId;
   private final ArrayList<Step> steps;
 
-  Steps(String runId, List<Step> steps) {
+  /**
+   * @param sinkSubtasks subtasks of all sinks together
+   */
+  Steps(String runId, List<Step> steps, int sinkSubtasks) {
     this.runId = runId;
     this.steps = new ArrayList<>(steps);
-    RUNS.put(runId, new Run());
+    RUNS.put(runId, new Run(sinkSubtasks));
   }
 
   /** A topic's records, in order, as {@code decode} turns value and offset into. */
@@ -55,7 +58,6 @@ final class Steps implements Serializable {
   /** Collects records; the run is done when its sinks have seen the last watermark. */
   <T> Sink<T> sink(String name) {
     Run run = RUNS.get(runId);
-    run.sinkWatermarks.put(name, Long.MIN_VALUE);
     run.collected.put(name, new ConcurrentLinkedQueue<>());
     return new CollectingSink<>(runId, name);
   }
@@ -89,26 +91,33 @@ final class Steps implements Serializable {
     final Map<String, Long> sinkWatermarks = new ConcurrentHashMap<>();
     final Map<String, Queue<Object>> collected = new ConcurrentHashMap<>();
     final AtomicBoolean failed = new AtomicBoolean();
+    final int sinkSubtasks;
     volatile int failAtStep = Integer.MAX_VALUE;
 
+    Run(int sinkSubtasks) {
+      this.sinkSubtasks = sinkSubtasks;
+    }
+
     boolean hasReached(long watermarkMs) {
-      return sinkWatermarks.values().stream().allMatch(seen -> seen >= watermarkMs);
+      return sinkWatermarks.size() == sinkSubtasks
+          && sinkWatermarks.values().stream().allMatch(seen -> seen >= watermarkMs);
     }
   }
 
   /**
-   * Source of one topic. The legacy interface alone lets a source emit a watermark without a
-   * record, which a topic that is silent in a step has to.
+   * Source of one topic. Its first subtask emits the records, so that they stay in order on their
+   * way through what is chained to it; the others emit watermarks only. The legacy interface alone
+   * lets a source emit a watermark without a record, which a topic that is silent in a step has to.
    */
   @SuppressWarnings("deprecation")
-  static final class Source<T> extends RichSourceFunction<T>
+  static final class Source<T> extends RichParallelSourceFunction<T>
       implements CheckpointedFunction, CheckpointListener {
     private static final long serialVersionUID = 1;
 
     private final Steps script;
     private final String topic;
     private final Decoder<T> decode;
-    private transient ListState<Long> progress;
+    private transient ListState<long[]> progress;
     private transient volatile boolean running;
     private transient volatile long lastCheckpoint;
     private long nextStep;
@@ -125,21 +134,23 @@ final class Steps implements Serializable {
       progress =
           context
               .getOperatorStateStore()
-              .getListState(new ListStateDescriptor<>("progress", Types.LONG));
+              .getUnionListState(
+                  new ListStateDescriptor<>(
+                      "progress", PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO));
       nextStep = 0;
       nextOffset = 0;
-      List<Long> restored = new ArrayList<>();
-      progress.get().forEach(restored::add);
-      if (!restored.isEmpty()) {
-        nextStep = restored.get(0);
-        nextOffset = restored.get(1);
+      for (long[] restored : progress.get()) {
+        if (restored[0] == subtask()) {
+          nextStep = restored[1];
+          nextOffset = restored[2];
+        }
       }
       running = true;
     }
 
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
-      progress.update(List.of(nextStep, nextOffset));
+      progress.update(List.of(new long[] {subtask(), nextStep, nextOffset}));
     }
 
     @Override
@@ -157,7 +168,7 @@ final class Steps implements Serializable {
       }
       while (running && nextStep < script.steps.size()) {
         Step step = script.steps.get((int) nextStep);
-        boolean mine = step.topic().equals(topic);
+        boolean mine = step.topic().equals(topic) && subtask() == 0;
         if (mine && nextStep == run.failAtStep && !run.failed.get()) {
           long before = lastCheckpoint;
           await(() -> lastCheckpoint > before);
@@ -178,6 +189,10 @@ final class Steps implements Serializable {
         context.emitWatermark(new Watermark(step.watermarkMs()));
         await(() -> run.hasReached(step.watermarkMs()));
       }
+    }
+
+    private int subtask() {
+      return getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     }
 
     private void emitHalf(SourceContext<T> context, Step step) {
@@ -209,7 +224,8 @@ final class Steps implements Serializable {
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) {
       Run run = RUNS.get(runId);
-      run.sinkWatermarks.put(name, Long.MIN_VALUE);
+      String subtask = name + "/" + context.getTaskInfo().getIndexOfThisSubtask();
+      run.sinkWatermarks.put(subtask, Long.MIN_VALUE);
       return new SinkWriter<>() {
         @Override
         public void write(T element, Context writeContext) {
@@ -218,7 +234,7 @@ final class Steps implements Serializable {
 
         @Override
         public void writeWatermark(org.apache.flink.api.common.eventtime.Watermark watermark) {
-          run.sinkWatermarks.put(name, watermark.getTimestamp());
+          run.sinkWatermarks.put(subtask, watermark.getTimestamp());
         }
 
         @Override

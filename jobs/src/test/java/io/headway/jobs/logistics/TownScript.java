@@ -24,11 +24,15 @@ final class TownScript {
   static final Instant START = Instant.parse("2026-01-05T09:00:00Z");
   static final long OUT_OF_ORDERNESS_MS = 5_000;
 
+  /** Leaves room for steps in between. */
+  static final long WATERMARK_STEP_MS = 10;
+
   private static final double SPEED_MPS = 10;
   private static final int INTERVAL_S = 2;
 
   private final List<Step> steps = new ArrayList<>();
   private long nowMs = START.toEpochMilli();
+  private long lastWatermarkMs = Long.MIN_VALUE;
 
   private TownScript() {}
 
@@ -54,7 +58,7 @@ final class TownScript {
     roadEvent("ev-1", RoadEventKind.CLOSURE, 0, 0, TestTown.at(3, 3), TestTown.at(4, 3));
     drive(2.35, 3, 180);
     shipments(arrived("s-1", "van-1", 1, 6, 3, 6), delivered("s-1", "van-1", 1, 6, 3, 6));
-    steps.add(new Step(Topics.TELEMETRY.name(), List.of(), nowMs + 600_000));
+    step(Topics.TELEMETRY.name(), List.of(), nowMs + 600_000);
   }
 
   /** van-1 drives east at 10 m/s, van-2 stands. */
@@ -79,7 +83,15 @@ final class TownScript {
           bytes(
               new Telemetry("van-2", Instant.ofEpochMilli(nowMs), 41.40, -8.20, null, null, null)));
     }
-    steps.add(new Step(Topics.TELEMETRY.name(), values, nowMs - OUT_OF_ORDERNESS_MS));
+    step(Topics.TELEMETRY.name(), values, nowMs - OUT_OF_ORDERNESS_MS);
+  }
+
+  /**
+   * The watermark proves that a step is over, so it has to be later than that of the one before.
+   */
+  private void step(String topic, List<byte[]> values, long watermarkMs) {
+    lastWatermarkMs = Math.max(watermarkMs, lastWatermarkMs + WATERMARK_STEP_MS);
+    steps.add(new Step(topic, values, lastWatermarkMs));
   }
 
   private void shipments(Shipment... shipments) {
@@ -87,7 +99,7 @@ final class TownScript {
     for (Shipment shipment : shipments) {
       values.add(bytes(shipment));
     }
-    steps.add(new Step(Topics.SHIPMENTS.name(), values, nowMs - OUT_OF_ORDERNESS_MS));
+    step(Topics.SHIPMENTS.name(), values, nowMs - OUT_OF_ORDERNESS_MS);
   }
 
   private void roadEvent(
@@ -101,8 +113,7 @@ final class TownScript {
             Instant.ofEpochMilli(nowMs).plusSeconds(minutes * 60L),
             speedFactor,
             List.of(geometry));
-    steps.add(
-        new Step(Topics.ROAD_EVENTS.name(), List.of(bytes(event)), nowMs - OUT_OF_ORDERNESS_MS));
+    step(Topics.ROAD_EVENTS.name(), List.of(bytes(event)), nowMs - OUT_OF_ORDERNESS_MS);
   }
 
   private Shipment stop(
