@@ -27,8 +27,8 @@ import java.util.List;
  * itself, as nothing can be learned. Ties go to the earlier candidate. J(WAIT) is that of the costs
  * so charged, pooled.
  *
- * <p>Holds buffers that grow to the largest request: one object a thread. Beyond the result,
- * nothing is allocated once they have grown.
+ * <p>Holds buffers that grow to the largest request: one object a thread. Nothing is allocated by
+ * scenario.
  */
 public final class ScenarioCosts {
   private static final int GROUPS = 4;
@@ -40,6 +40,8 @@ public final class ScenarioCosts {
   private double[] gathered = {};
   private double[] scratch = {};
   private int[] group = {};
+  private int[] members = {};
+  private final int[] cellStart = new int[2 * GROUPS + 1];
   private int[] laterRow = {};
 
   /**
@@ -59,9 +61,16 @@ public final class ScenarioCosts {
     makeRoom(candidates.size(), scenarios.count());
     timetable.begin(request, scenarios);
 
+    // Notices drive as KEEP does: one after the other, they share one drive.
     for (int c = 0; c < candidates.size(); c++) {
-      if (candidates.get(c).getKind() != DecisionKind.WAIT) {
+      if (drivesAsKeep(candidates.get(c))) {
         charge(request, candidates.get(c), scenarios, model, 0, c);
+      }
+    }
+    for (int c = 0; c < candidates.size(); c++) {
+      Candidate candidate = candidates.get(c);
+      if (!drivesAsKeep(candidate) && candidate.getKind() != DecisionKind.WAIT) {
+        charge(request, candidate, scenarios, model, 0, c);
       }
     }
     List<CandidateCost> costs = new ArrayList<>(candidates.size());
@@ -86,6 +95,11 @@ public final class ScenarioCosts {
     return lateMin[candidate * count + scenario];
   }
 
+  private static boolean drivesAsKeep(Candidate candidate) {
+    return candidate.getKind() == DecisionKind.KEEP
+        || candidate.getKind() == DecisionKind.NOTIFY_LATE;
+  }
+
   /** Writes costs and lateness of a candidate, decided {@code decidedS} after t, into a row. */
   private void charge(
       DecisionRequest request,
@@ -97,11 +111,12 @@ public final class ScenarioCosts {
     timetable.drive(request, candidate, scenarios, decidedS);
     int base = row * count;
     double actionEur = model.actionEur(candidate.getKind(), candidate.getMovedStops());
+    double km = timetable.km();
+    double[] workedS = timetable.workedS();
     for (int s = 0; s < count; s++) {
-      costEur[base + s] =
-          actionEur + model.drivingEur(timetable.workedS()[s] / 3600, timetable.km());
-      lateMin[base + s] = 0;
+      costEur[base + s] = actionEur + model.drivingEur(workedS[s] / 3600, km);
     }
+    Arrays.fill(lateMin, base, base + count, 0);
     for (int p = 0; p < candidate.getOrder().size(); p++) {
       int stop = candidate.getOrder().get(p);
       if (timetable.arrived(stop)) {
@@ -111,20 +126,21 @@ public final class ScenarioCosts {
       if (candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop) {
         toldS = Math.min(toldS, decidedS);
       }
-      chargeLateness(base, p * count, timetable.windowEndS(stop), toldS, model);
+      chargeLateness(
+          base, timetable.arriveS(), p * count, timetable.windowEndS(stop), toldS, model);
     }
   }
 
   private void chargeLateness(
-      int base, int arrivals, double windowEndS, double toldS, CostModel model) {
-    double[] arriveS = timetable.arriveS();
-    for (int s = 0; s < count; s++) {
-      double lateS = arriveS[arrivals + s] - windowEndS;
+      int base, double[] arriveS, int row, double windowEndS, double toldS, CostModel model) {
+    double[] eur = costEur;
+    double[] late = lateMin;
+    for (int s = 0, n = count; s < n; s++) {
+      double lateS = arriveS[row + s] - windowEndS;
       if (lateS > 0) {
         double minutes = lateS / 60;
-        lateMin[base + s] += minutes;
-        costEur[base + s] +=
-            model.latenessEur(minutes, model.toldInTime(toldS, arriveS[arrivals + s]));
+        late[base + s] += minutes;
+        eur[base + s] += model.latenessEur(minutes, model.toldInTime(toldS, arriveS[row + s]));
       }
     }
   }
@@ -149,12 +165,14 @@ public final class ScenarioCosts {
     groupByFirstLeg(request, scenarios);
     for (int g = 0; g < GROUPS; g++) {
       for (int half = 0; half < 2; half++) {
-        int row = cheapest(later, g, half, model) * count;
-        for (int s = 1 - half; s < count; s += 2) {
-          if (group[s] == g) {
-            costEur[wait * count + s] = costEur[row + s];
-            lateMin[wait * count + s] = lateMin[row + s];
-          }
+        int charged = 2 * g + 1 - half;
+        if (cellStart[charged] == cellStart[charged + 1]) {
+          continue;
+        }
+        int row = cheapest(later, 2 * g + half, half, model) * count;
+        for (int i = cellStart[charged]; i < cellStart[charged + 1]; i++) {
+          costEur[wait * count + members[i]] = costEur[row + members[i]];
+          lateMin[wait * count + members[i]] = lateMin[row + members[i]];
         }
       }
     }
@@ -171,45 +189,44 @@ public final class ScenarioCosts {
     };
   }
 
+  /**
+   * Sorts the scenarios into cells: cell 2g holds the even ones of group g, 2g + 1 the odd ones.
+   */
   private void groupByFirstLeg(DecisionRequest request, Scenarios scenarios) {
     Candidate keep = request.getCandidates().get(0);
     Arrays.fill(group, 0, count, 0);
-    if (timetable.arrived(keep.getOrder().get(0))) {
-      return;
-    }
-    int first = keep.getLegs().get(0) * count;
-    System.arraycopy(scenarios.travelS(), first, scratch, 0, count);
-    Arrays.sort(scratch, 0, count);
-    for (int k = 1; k < GROUPS; k++) {
-      double quartile = scratch[(k * count + GROUPS - 1) / GROUPS - 1];
-      for (int s = 0; s < count; s++) {
-        if (scenarios.travelS()[first + s] > quartile) {
-          group[s]++;
+    if (!timetable.arrived(keep.getOrder().get(0))) {
+      int first = keep.getLegs().get(0) * count;
+      double[] travelS = scenarios.travelS();
+      System.arraycopy(travelS, first, scratch, 0, count);
+      Arrays.sort(scratch, 0, count);
+      for (int k = 1; k < GROUPS; k++) {
+        double quartile = scratch[(k * count + GROUPS - 1) / GROUPS - 1];
+        for (int s = 0; s < count; s++) {
+          group[s] += travelS[first + s] > quartile ? 1 : 0;
         }
       }
     }
+    int n = 0;
+    for (int cell = 0; cell < 2 * GROUPS; cell++) {
+      cellStart[cell] = n;
+      for (int s = cell % 2; s < count; s += 2) {
+        if (group[s] == cell / 2) {
+          members[n++] = s;
+        }
+      }
+    }
+    cellStart[2 * GROUPS] = n;
   }
 
-  /** The row of least J among the later ones, over the scenarios of a group and a parity. */
-  private int cheapest(int later, int g, int half, CostModel model) {
+  /**
+   * The row of least J among the later ones, over the scenarios of a cell, or what stands for it.
+   */
+  private int cheapest(int later, int cell, int half, CostModel model) {
     int best = -1;
     double bestEur = Double.POSITIVE_INFINITY;
     for (int k = 0; k < later; k++) {
-      int base = laterRow[k] * count;
-      int n = 0;
-      for (int s = half; s < count; s += 2) {
-        if (group[s] == g) {
-          gathered[n++] = costEur[base + s];
-        }
-      }
-      if (n == 0) {
-        for (int s = half; s < count; s += 2) {
-          gathered[n++] = costEur[base + s];
-        }
-      }
-      if (n == 0) {
-        gathered[n++] = costEur[base];
-      }
+      int n = gather(laterRow[k] * count, cell, half);
       double eur = model.objectiveEur(mean(gathered, 0, n), model.cvarEur(gathered, 0, n, scratch));
       if (best < 0 || eur < bestEur) {
         best = laterRow[k];
@@ -217,6 +234,22 @@ public final class ScenarioCosts {
       }
     }
     return best;
+  }
+
+  private int gather(int base, int cell, int half) {
+    int n = 0;
+    for (int i = cellStart[cell]; i < cellStart[cell + 1]; i++) {
+      gathered[n++] = costEur[base + members[i]];
+    }
+    if (n == 0) {
+      for (int s = half; s < count; s += 2) {
+        gathered[n++] = costEur[base + s];
+      }
+    }
+    if (n == 0) {
+      gathered[n++] = costEur[base];
+    }
+    return n;
   }
 
   private CandidateCost summary(int candidate, CostModel model) {
@@ -258,6 +291,7 @@ public final class ScenarioCosts {
       scratch = new double[count];
       gathered = new double[count];
       group = new int[count];
+      members = new int[count];
     }
     if (laterRow.length < candidates) {
       laterRow = new int[candidates];

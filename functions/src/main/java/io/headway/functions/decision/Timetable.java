@@ -6,6 +6,7 @@ import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.PlannedStop;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -36,12 +37,15 @@ final class Timetable {
   private double[] arriveS = {};
   private double[] workedS = {};
   private double km;
+  private List<Integer> drivenOrder;
+  private List<Integer> drivenLegs;
 
   /** Takes the stops of a request; what was driven before is void. */
   void begin(DecisionRequest request, Scenarios scenarios) {
     Instant t = request.getRequestedAt();
     count = scenarios.count();
     backupResponseS = request.getBounds().getBackupResponseS();
+    drivenOrder = null;
     stops = request.getStops().size();
     if (windowStartS.length < stops) {
       windowStartS = new double[stops];
@@ -69,7 +73,7 @@ final class Timetable {
   }
 
   /**
-   * Drives a candidate.
+   * Drives a candidate; for nothing when the one before drove the same legs in the same order.
    *
    * @param decidedS when it is decided, in seconds after t; matters for DISPATCH_BACKUP alone
    * @throws IllegalArgumentException when the candidate hands over from a stop that is not in its
@@ -79,7 +83,13 @@ final class Timetable {
     List<Integer> order = candidate.getOrder();
     List<Integer> legs = candidate.getLegs();
     int handover = order.size();
-    if (candidate.getKind() == DecisionKind.DISPATCH_BACKUP) {
+    boolean handsOver = candidate.getKind() == DecisionKind.DISPATCH_BACKUP;
+    if (!handsOver && order.equals(drivenOrder) && legs.equals(drivenLegs)) {
+      return;
+    }
+    drivenOrder = handsOver ? null : order;
+    drivenLegs = legs;
+    if (handsOver) {
       handover = order.indexOf(candidate.getStop());
       if (handover < 0) {
         throw new IllegalArgumentException(
@@ -88,41 +98,26 @@ final class Timetable {
       }
     }
     double metres = 0;
-    for (int s = 0; s < count; s++) {
-      clockS[s] = 0;
-      workedS[s] = 0;
-    }
+    Arrays.fill(clockS, 0, count, 0);
+    Arrays.fill(workedS, 0, count, 0);
     for (int p = 0; p < order.size(); p++) {
       int stop = order.get(p);
       int row = p * count;
+      boolean here = p == 0 && handover != 0 && arrived(stop);
       if (p == handover) {
-        for (int s = 0; s < count; s++) {
-          workedS[s] = p == 0 ? decidedS : Math.max(clockS[s], decidedS);
-          arriveS[row + s] = decidedS + backupResponseS;
-        }
-      } else if (p == 0 && arrived(stop)) {
-        for (int s = 0; s < count; s++) {
-          arriveS[s] = arrivedS[stop];
-        }
+        notBefore(decidedS, clockS, count);
+        System.arraycopy(clockS, 0, workedS, 0, count);
+        Arrays.fill(arriveS, row, row + count, decidedS + backupResponseS);
+      } else if (here) {
+        Arrays.fill(arriveS, 0, count, arrivedS[stop]);
       } else {
         int leg = legs.get(p);
         metres += request.getLegs().get(leg).getDistanceM();
-        double[] travelS = scenarios.travelS();
-        int from = leg * count;
-        for (int s = 0; s < count; s++) {
-          arriveS[row + s] = clockS[s] + travelS[from + s];
-        }
+        addTravel(clockS, scenarios.travelS(), leg * count, arriveS, row, count);
       }
-      double opensS = windowStartS[stop];
-      double[] serviceS = scenarios.serviceS();
-      int from = stop * count;
-      for (int s = 0; s < count; s++) {
-        clockS[s] = Math.max(arriveS[row + s], opensS) + serviceS[from + s];
-      }
-      if (p == 0 && arrived(stop)) {
-        for (int s = 0; s < count; s++) {
-          clockS[s] = Math.max(clockS[s], 0);
-        }
+      serve(arriveS, row, windowStartS[stop], scenarios.serviceS(), stop * count, clockS, count);
+      if (here) {
+        notBefore(0, clockS, count);
       }
     }
     for (int s = 0; s < count; s++) {
@@ -161,6 +156,32 @@ final class Timetable {
   /** Whether the vehicle has already arrived at a stop. */
   boolean arrived(int stop) {
     return !Double.isNaN(arrivedS[stop]);
+  }
+
+  private static void addTravel(
+      double[] departS, double[] travelS, int leg, double[] arriveS, int row, int count) {
+    for (int s = 0; s < count; s++) {
+      arriveS[row + s] = departS[s] + travelS[leg + s];
+    }
+  }
+
+  private static void serve(
+      double[] arriveS,
+      int row,
+      double opensS,
+      double[] serviceS,
+      int stop,
+      double[] departS,
+      int count) {
+    for (int s = 0; s < count; s++) {
+      departS[s] = Math.max(arriveS[row + s], opensS) + serviceS[stop + s];
+    }
+  }
+
+  private static void notBefore(double momentS, double[] departS, int count) {
+    for (int s = 0; s < count; s++) {
+      departS[s] = Math.max(departS[s], momentS);
+    }
   }
 
   private static double secondsAfter(Instant t, Instant moment) {
