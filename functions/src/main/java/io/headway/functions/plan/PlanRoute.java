@@ -11,6 +11,7 @@ import io.headway.functions.ingest.Origin;
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.roads.RoadNetworks;
 import io.headway.kernels.roads.GeoMath;
+import io.headway.schemas.DeadLetter;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.Topics;
@@ -18,7 +19,6 @@ import io.headway.schemas.TriggerKind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -509,16 +509,19 @@ public final class PlanRoute
   }
 
   private void forgetClosed(long nowMs, Track track) throws Exception {
-    Iterator<Map.Entry<String, Long>> entries = closedState.iterator();
-    while (entries.hasNext()) {
-      if (entries.next().getValue() + settings.closedShipment().toMillis() <= nowMs) {
-        entries.remove();
-        track.closedShipments--;
+    List<String> over = new ArrayList<>();
+    for (Map.Entry<String, Long> entry : closedState.entries()) {
+      if (entry.getValue() + settings.closedShipment().toMillis() <= nowMs) {
+        over.add(entry.getKey());
       }
     }
+    for (String shipmentId : over) {
+      closedState.remove(shipmentId);
+    }
+    track.closedShipments -= over.size();
   }
 
-  private io.headway.schemas.DeadLetter noPlan(FusedFix fix) {
+  private DeadLetter noPlan(FusedFix fix) {
     return deadLetters.of(
         new Origin(Topics.TELEMETRY.name(), fix.partition, fix.offset, fix.appendTimeMs),
         fix.vehicleId.getBytes(StandardCharsets.UTF_8),

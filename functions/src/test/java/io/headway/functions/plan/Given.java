@@ -12,6 +12,7 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 
 /** Inputs for tests. Times are seconds after {@link #T_MS}. */
@@ -118,7 +119,7 @@ final class Given {
     event.sinceMs = ms(atS);
     event.speedFactor = (float) factor;
     event.edges = edges.clone();
-    java.util.Arrays.sort(event.edges);
+    Arrays.sort(event.edges);
     return event;
   }
 }
