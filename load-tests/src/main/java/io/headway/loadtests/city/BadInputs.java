@@ -13,11 +13,11 @@ import java.util.List;
 
 /**
  * Slips records among the good ones that a job must refuse, each kind in turn: noise, a cut record,
- * a foreign schema, an impossible position, a time far ahead, an oversized record, a road event
- * without geometry. Nothing good is lost for them. Not thread-safe.
+ * a foreign schema, an impossible position, a time far ahead, an oversized record, a vehicle
+ * without a plan, a road event without geometry. Nothing good is lost for them. Not thread-safe.
  */
 final class BadInputs {
-  private static final int KINDS = 7;
+  private static final int KINDS = 8;
   private static final int OVERSIZED_BYTES = 100_000;
   private static final long AHEAD_MS = 86_400_000;
 
@@ -54,19 +54,24 @@ final class BadInputs {
           case 3 -> fix(key, ms, 123.456);
           case 4 -> fix(key, ms + AHEAD_MS, latDeg);
           case 5 -> noise(OVERSIZED_BYTES);
+          case 6 -> fix(stranger(), ms, latDeg);
           default -> eventWithoutGeometry(ms);
         };
-    boolean event = kind == 6;
+    boolean event = kind == 7;
     outbox.add(
         new FeedRecord(
             event ? Topics.ROAD_EVENTS.name() : Topics.TELEMETRY.name(),
-            event ? TelemetryEncoder.utf8("E-bad-" + count) : key,
+            event ? TelemetryEncoder.utf8("E-bad-" + count) : kind == 6 ? stranger() : key,
             value,
             ms + 100));
   }
 
   long count() {
     return count;
+  }
+
+  private byte[] stranger() {
+    return TelemetryEncoder.utf8("X" + count);
   }
 
   private byte[] fix(byte[] key, long ms, double lat) {

@@ -42,6 +42,8 @@ final class Draws {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final double UNIT = 0x1.0p-53;
 
+  private static final double POISSON_PIECE = 100;
+
   private Draws() {}
 
   /** 64 uniform bits. */
@@ -90,12 +92,22 @@ final class Draws {
     return spread * Math.cos(2 * Math.PI * uniform(next(bits)));
   }
 
-  /** Poisson by inversion; for means up to some hundred. */
+  /** Poisson, by inversion of pieces that are small enough for it. */
   static int poisson(long bits, double mean) {
+    int n = 0;
+    long draw = bits;
+    for (double rest = mean; rest > 0; rest -= POISSON_PIECE) {
+      n += smallPoisson(draw, Math.min(rest, POISSON_PIECE));
+      draw = next(draw);
+    }
+    return n;
+  }
+
+  private static int smallPoisson(long bits, double mean) {
     double u = uniform(bits);
     double p = Math.exp(-mean);
     int n = 0;
-    for (double sum = p; u > sum && n < 1000; sum += p) {
+    for (double sum = p; u > sum && p > 0; sum += p) {
       n++;
       p *= mean / n;
     }

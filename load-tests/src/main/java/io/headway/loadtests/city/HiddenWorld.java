@@ -106,12 +106,7 @@ final class HiddenWorld {
     fieldAt = Arrays.copyOf(trunk.fieldAt, trunk.fieldAt.length);
     weatherAt = Arrays.copyOf(trunk.weatherAt, trunk.weatherAt.length);
     baseAt = Arrays.copyOf(trunk.baseAt, trunk.baseAt.length);
-    incidents = new Incidents(trunk.incidents);
-    for (Incident incident : trunk.incidents.all()) {
-      if (incident.bornSlot() <= branchSlot) {
-        incidents.add(incident.endSlot() > branchSlot ? redrawn(incident) : incident);
-      }
-    }
+    incidents = new Incidents(trunk.incidents, incident -> redrawn(incident, trunk.incidents));
   }
 
   /**
@@ -284,17 +279,19 @@ final class HiddenWorld {
     baseAt[i] = base;
   }
 
-  private Incident redrawn(Incident incident) {
+  /** What becomes of an incident of the trunk. */
+  private Incident redrawn(Incident incident, Incidents law) {
+    if (incident.bornSlot() > branchSlot) {
+      return incident.never();
+    }
+    if (incident.endSlot() <= branchSlot) {
+      return incident;
+    }
     double ageMin = (branchSlot + 1 - incident.bornSlot()) * (SLOT_MS / 60_000.0);
     double u = Draws.uniform(branchSeed, Stream.INCIDENT_LIFE, incident.id(), -1);
-    double lifeMin = incidents.lifeMin(incident.kind(), ageMin, u);
-    return new Incident(
-        incident.id(),
-        incident.edge(),
-        incident.kind(),
-        incident.bornSlot(),
-        Math.max(branchSlot + 1, Incidents.endSlot(incident.bornSlot(), lifeMin)),
-        incident.speedFactor());
+    double lifeMin = law.lifeMin(incident.kind(), ageMin, u);
+    return incident.until(
+        Math.max(branchSlot + 1, Incidents.endSlot(incident.bornSlot(), lifeMin)));
   }
 
   /** Lays zones over the network and tells each edge its component of the field. */

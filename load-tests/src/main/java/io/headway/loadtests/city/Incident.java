@@ -30,13 +30,14 @@ record Incident(
     return Math.max(0, grownM - DISSOLVE_RATIO * growthMps * slotS * (slot + 1 - endSlot));
   }
 
-  /** Slot after which nothing of it is left. */
-  long goneSlot(double growthMps) {
-    long slot = endSlot;
-    while (queueM(slot, growthMps) > 0) {
-      slot++;
-    }
-    return slot;
+  /** The same with another end. */
+  Incident until(long newEndSlot) {
+    return new Incident(id, edge, kind, bornSlot, newEndSlot, speedFactor);
+  }
+
+  /** The same, but it never begins. */
+  Incident never() {
+    return new Incident(id, edge, kind, Long.MAX_VALUE, Long.MAX_VALUE, speedFactor);
   }
 
   /** How long a queue gets. */

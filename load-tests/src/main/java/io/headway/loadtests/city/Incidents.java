@@ -8,6 +8,7 @@ import io.headway.schemas.RoadEventKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Incidents, closures and roadworks of a city.
@@ -58,13 +59,17 @@ final class Incidents {
     }
   }
 
-  /** A copy that shares no change with this one. */
-  Incidents(Incidents other) {
-    network = other.network;
-    lifeRatio = other.lifeRatio;
-    growthMps = other.growthMps;
-    cumulativePerSlot = other.cumulativePerSlot;
-    byEdge = new int[other.byEdge.length][];
+  /** A branch in which each incident so far is what {@code redraw} makes of it. */
+  Incidents(Incidents trunk, UnaryOperator<Incident> redraw) {
+    network = trunk.network;
+    lifeRatio = trunk.lifeRatio;
+    growthMps = trunk.growthMps;
+    cumulativePerSlot = trunk.cumulativePerSlot;
+    // Whom an incident reaches depends on its edge alone; the rows are replaced, never changed.
+    byEdge = trunk.byEdge.clone();
+    for (Incident incident : trunk.all) {
+      all.add(redraw.apply(incident));
+    }
   }
 
   /** Births a kilometre of directed road and hour, in dry weather. */

@@ -15,6 +15,8 @@ import io.headway.schemas.Telemetry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -172,7 +174,7 @@ class CityFeedTest {
     CityParameters long4 = Cities.settled().with(Knob.DURATION_H, 3);
     CityFeed feed = feed(long4);
     List<String> order = new ArrayList<>(planOf(feed, "V3").keySet());
-    java.util.Collections.reverse(order);
+    Collections.reverse(order);
     long ms = startMs + 1_500;
     feed.act(
         Cities.decision("V3", ms, Cities.alternative(DecisionKind.RESEQUENCE, order, List.of())),
@@ -315,7 +317,7 @@ class CityFeedTest {
     }
     Map<String, Shipment> ordered = new LinkedHashMap<>();
     plan.values().stream()
-        .sorted(java.util.Comparator.comparingInt(Shipment::getStopIndex))
+        .sorted(Comparator.comparingInt(Shipment::getStopIndex))
         .forEach(s -> ordered.put(s.getShipmentId(), s));
     return ordered;
   }

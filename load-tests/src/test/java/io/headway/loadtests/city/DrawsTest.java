@@ -62,6 +62,15 @@ class DrawsTest {
   }
 
   @Test
+  void aLargePoissonMeanIsDrawnToo() {
+    double sum = 0;
+    for (int i = 0; i < 2_000; i++) {
+      sum += Draws.poisson(Draws.bits(7, Stream.INCIDENT_COUNT, i, 1), 1_500);
+    }
+    assertThat(sum / 2_000).isCloseTo(1_500, within(4.0));
+  }
+
+  @Test
   void streamsAndCountersAreIndependent() {
     double product = 0;
     for (int i = 0; i < N; i++) {

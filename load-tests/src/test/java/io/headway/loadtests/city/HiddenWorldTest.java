@@ -87,6 +87,19 @@ class HiddenWorldTest {
   }
 
   @Test
+  void whatTheTrunkHasAlreadyDrawnOfItsFutureIsNotInAFork() {
+    CityParameters busy = parameters.with(Knob.INCIDENTS, 20);
+    HiddenWorld early = new HiddenWorld(busy, Cities.network());
+    HiddenWorld late = new HiddenWorld(busy, Cities.network());
+    late.incidents(start + 200);
+    HiddenWorld forkOfEarly = early.fork(start * HiddenWorld.SLOT_MS, 9);
+    HiddenWorld forkOfLate = late.fork(start * HiddenWorld.SLOT_MS, 9);
+    for (long slot = start; slot < start + 60; slot += 7) {
+      assertThat(speeds(forkOfLate, slot)).isEqualTo(speeds(forkOfEarly, slot));
+    }
+  }
+
+  @Test
   void rushHoursAreSlowerThanTheNight() {
     HiddenWorld world = world();
     long midnight = start - Math.floorMod(start, 1_440L);

@@ -14,6 +14,7 @@ import io.headway.schemas.ShipmentStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -170,7 +171,7 @@ class HindsightTest {
       ids.add(Vehicle.shipmentId(detour.vehicle(), stop.number()));
     }
     List<String> swapped = new ArrayList<>(ids);
-    java.util.Collections.swap(swapped, ids.size() - 1, ids.size() - 2);
+    Collections.swap(swapped, ids.size() - 1, ids.size() - 2);
     Verdict verdict =
         hindsight
             .of(

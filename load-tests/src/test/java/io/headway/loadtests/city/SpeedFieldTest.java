@@ -4,6 +4,7 @@ package io.headway.loadtests.city;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class SpeedFieldTest {
@@ -59,7 +60,7 @@ class SpeedFieldTest {
   @Test
   void oneStepOnIsTheOldStateTimesPhiPlusNoiseOfTheRestOfTheVariance() {
     double[] from = new double[field.size()];
-    java.util.Arrays.fill(from, 1.0);
+    Arrays.fill(from, 1.0);
     double sum = 0;
     double squares = 0;
     int draws = 20_000;

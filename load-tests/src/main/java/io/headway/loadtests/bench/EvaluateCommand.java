@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.bench;
+
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.city.MarginalsReport;
+import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.results.Results;
+import io.headway.loadtests.taxi.TaxiMarginals;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code ./headway evaluate}: sets parts of the project beside the truth or beside others. */
+@Command(name = "evaluate", description = "Set parts of the project beside recorded or known truth.")
+public final class EvaluateCommand implements Runnable {
+  private static final int JUNCTIONS = 3_000;
+  private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  boolean help;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+  }
+
+  @Command(
+      name = "city-marginals",
+      description =
+          "Speed by hour, spread of trip times, outliers and update intervals of the simulated city beside those of recorded taxis.")
+  int cityMarginals(
+      @Option(
+              names = "--data",
+              required = true,
+              paramLabel = "DIR",
+              description = "Folder with the recorded taxis' day files.")
+          Path data,
+      @Option(
+              names = "--days",
+              defaultValue = "7",
+              description = "Days of the recording to read; default ${DEFAULT-VALUE}.")
+          int days,
+      @Option(
+              names = "--results",
+              defaultValue = "load-tests/results",
+              description = "Folder to write to; default ${DEFAULT-VALUE}.")
+          Path folder)
+      throws IOException {
+    Path roads = Files.createTempFile("city", ".roads");
+    try {
+      SyntheticNetwork.build(1, JUNCTIONS, roads);
+      CityParameters parameters =
+          CityParameters.defaults()
+              .withStartMs(MIDNIGHT.toEpochMilli())
+              .with(Knob.DURATION_H, 24);
+      TaxiMarginals city = MarginalsReport.measure(parameters, RoadNetwork.open(roads));
+      TaxiMarginals recorded = TaxiMarginals.read(data, days, ZoneId.of("America/Los_Angeles"));
+      MarginalsReport.write(
+          new Results(folder, Clock.systemUTC()),
+          "./headway evaluate city-marginals --data DIR --days " + days,
+          city,
+          recorded);
+      spec.commandLine().getOut().println(Files.readString(folder.resolve("city-marginals.md")));
+    } finally {
+      Files.delete(roads);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.results;
+
+import java.util.Arrays;
+
+/**
+ * One measured number of a result.
+ *
+ * @param name in snake_case
+ * @param value what was measured
+ * @param unit its unit; empty for a pure number
+ * @param low lower end of the 95 % interval; null when there is none
+ * @param high upper end; null when there is none
+ * @param goal what was asked for, as text; null when nothing was
+ * @param holds whether the bound that matters clears the goal; null without one
+ */
+public record Figure(
+    String name, double value, String unit, Double low, Double high, String goal, Boolean holds) {
+  /** 97.5 % points of Student's t by degrees of freedom, from 1 on; then nearly normal. */
+  private static final double[] T = {
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086
+  };
+
+  /** A number without interval or goal. */
+  public static Figure of(String name, double value, String unit) {
+    return new Figure(name, value, unit, null, null, null, null);
+  }
+
+  /** The mean of repeated measurements, at least two, with its 95 % interval by Student's t. */
+  public static Figure mean(String name, double[] rounds, String unit) {
+    double mean = Arrays.stream(rounds).average().orElseThrow();
+    double squares = Arrays.stream(rounds).map(x -> (x - mean) * (x - mean)).sum();
+    int freedom = rounds.length - 1;
+    double error = Math.sqrt(squares / freedom / rounds.length);
+    double reach = (freedom <= T.length ? T[freedom - 1] : 1.96 + 2.5 / freedom) * error;
+    return new Figure(name, mean, unit, mean - reach, mean + reach, null, null);
+  }
+
+  /** The same with a goal: the whole interval must lie at or above a number. */
+  public Figure atLeast(double least) {
+    String text = "at least " + Results.number(least);
+    return new Figure(name, value, unit, low, high, text, (low == null ? value : low) >= least);
+  }
+}
