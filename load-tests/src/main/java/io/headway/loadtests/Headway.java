@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests;
 
+import io.headway.loadtests.bench.BenchCommand;
+import io.headway.loadtests.bench.EvaluateCommand;
 import io.headway.loadtests.demo.DemoCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
@@ -13,7 +15,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "headway",
     description = "Stream jobs that keep every vehicle's plan right.",
-    subcommands = {DemoCommand.class, RoadsCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      RoadsCommand.class,
+      BenchCommand.class,
+      EvaluateCommand.class
+    })
 public final class Headway implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Headway.class);
 

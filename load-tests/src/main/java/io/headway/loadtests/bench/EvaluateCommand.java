@@ -22,7 +22,9 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code ./headway evaluate}: sets parts of the project beside the truth or beside others. */
-@Command(name = "evaluate", description = "Set parts of the project beside recorded or known truth.")
+@Command(
+    name = "evaluate",
+    description = "Set parts of the project beside recorded or known truth.")
 public final class EvaluateCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
@@ -67,9 +69,7 @@ public final class EvaluateCommand implements Runnable {
     try {
       SyntheticNetwork.build(1, JUNCTIONS, roads);
       CityParameters parameters =
-          CityParameters.defaults()
-              .withStartMs(MIDNIGHT.toEpochMilli())
-              .with(Knob.DURATION_H, 24);
+          CityParameters.defaults().withStartMs(MIDNIGHT.toEpochMilli()).with(Knob.DURATION_H, 24);
       TaxiMarginals city = MarginalsReport.measure(parameters, RoadNetwork.open(roads));
       TaxiMarginals recorded = TaxiMarginals.read(data, days, ZoneId.of("America/Los_Angeles"));
       MarginalsReport.write(

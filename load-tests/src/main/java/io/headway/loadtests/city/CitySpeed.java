@@ -83,7 +83,10 @@ public final class CitySpeed {
         Vehicle vehicle = hindsight.at(v, ms);
         if (vehicle.stops().size() > 1) {
           branches +=
-              hindsight.of(decision(vehicle, ms)).map(verdict -> verdict.outcomes().size()).orElse(0);
+              hindsight
+                  .of(decision(vehicle, ms))
+                  .map(verdict -> verdict.outcomes().size())
+                  .orElse(0);
         }
       }
       if (round >= 0) {
@@ -102,7 +105,8 @@ public final class CitySpeed {
         List.of(
             new Alternative(DecisionKind.KEEP, List.of(), List.of(), 0.0, 0f, null),
             new Alternative(DecisionKind.NOTIFY_LATE, List.of(last), List.of(), 0.0, 0f, null),
-            new Alternative(DecisionKind.RESEQUENCE, List.of(last, before), List.of(), 0.0, 0f, null),
+            new Alternative(
+                DecisionKind.RESEQUENCE, List.of(last, before), List.of(), 0.0, 0f, null),
             new Alternative(DecisionKind.DISPATCH_BACKUP, List.of(last), List.of(), 0.0, 0f, null));
     return Decision.newBuilder()
         .setDecisionId("")

@@ -49,8 +49,7 @@ public final class MarginalsReport {
           settling.add(Telemetry.fromByteBuffer(ByteBuffer.wrap(record.value())));
         }
         long settledMs = record.sendAtMs() - SETTLED_MS;
-        while (!settling.isEmpty()
-            && settling.peek().getEventTime().toEpochMilli() <= settledMs) {
+        while (!settling.isEmpty() && settling.peek().getEventTime().toEpochMilli() <= settledMs) {
           hand(settling.poll(), tracks, collector);
         }
       }
@@ -167,8 +166,10 @@ public final class MarginalsReport {
     row(text, "… 90 %", city.tripTimeRatio().p90(), recorded.tripTimeRatio().p90());
     row(text, "… 99 %", city.tripTimeRatio().p99(), recorded.tripTimeRatio().p99());
     text.append("\n## Speed by local hour\n\n");
-    text.append("Great circles between fixes a minute apart over the time taken, on trips, m/s.\n\n");
-    text.append("| hour | simulated city | recorded taxis | city / recorded |\n|---|---:|---:|---:|\n");
+    text.append(
+        "Great circles between fixes a minute apart over the time taken, on trips, m/s.\n\n");
+    text.append(
+        "| hour | simulated city | recorded taxis | city / recorded |\n|---|---:|---:|---:|\n");
     for (int hour = 0; hour < city.speedMpsByHour().size(); hour++) {
       row(
           text,

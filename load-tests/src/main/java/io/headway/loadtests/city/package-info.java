@@ -13,6 +13,7 @@
  * them. What is hidden has laws that can be drawn again given observations: a Gaussian AR(1) field
  * of log speed over zones and classes of roads, a Markov chain of weather, incidents with a Weibull
  * hazard, heavy-tailed noise of each edge, normal factors of drivers and customers. {@link
- * io.headway.loadtests.city.Hindsight} branches a vehicle's truth under everything that was weighed.
+ * io.headway.loadtests.city.Hindsight} branches a vehicle's truth under everything that was
+ * weighed.
  */
 package io.headway.loadtests.city;
