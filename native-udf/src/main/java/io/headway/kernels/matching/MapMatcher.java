@@ -55,13 +55,13 @@ import java.util.HexFormat;
  */
 public final class MapMatcher {
   /** Candidates of one fix; the nearest are kept. */
-  public static final int MAX_CANDIDATES = 16;
+  public static final int MAX_CANDIDATES = Lattice.MAX_CANDIDATES;
 
   /** Largest {@link MatchParameters#lagFixes()}. */
-  public static final int MAX_LAG_FIXES = 32;
+  public static final int MAX_LAG_FIXES = Lattice.MAX_COLUMNS;
 
   /** The largest state, bytes. */
-  public static final int MAX_STATE_BYTES = 5_104;
+  public static final int MAX_STATE_BYTES = 80 + Lattice.MAX_BYTES;
 
   /** What became of a fix. */
   public enum Outcome {
@@ -87,19 +87,15 @@ public final class MapMatcher {
 
   private static final int VERSION = 1;
   private static final int HEADER_BYTES = 80;
-  private static final int COLUMN_BYTES = 9;
-  private static final int CANDIDATE_BYTES = 9;
+  private static final int ID_BYTES = 16;
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle FLOAT =
-      MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle DOUBLE =
       MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private static final int K = MAX_CANDIDATES;
-  private static final int COLUMNS = MAX_LAG_FIXES + 1;
+  // Kinds of route between two candidates.
   private static final int ALONG = 0;
   private static final int U_TURN = 1;
   private static final int OVER_END = 2;
@@ -127,47 +123,36 @@ public final class MapMatcher {
   private final RoadIndex index;
   private final MatchParameters parameters;
   private final byte[] networkId;
-  private final Candidates near = new Candidates(K);
+  private final Candidates near = new Candidates(MAX_CANDIDATES);
   private final LocalRoutes routes;
 
-  // State. Candidate i of column c stands at c * K + i.
-  private int columns;
+  // State; the edge that is being traversed belongs to it too.
+  private final Lattice lattice = new Lattice();
+  private final Traversals traversals = new Traversals();
   private int offNetworkFixes;
   private long lastTimeMs;
   private double fixLatDeg;
   private double fixLonDeg;
-  private int openEdge;
-  private double openM;
-  private double openS;
-  private long openEndMs;
-  private final long[] times = new long[COLUMNS];
-  private final int[] counts = new int[COLUMNS];
-  private final int[] edges = new int[COLUMNS * K];
-  private final float[] offsets = new float[COLUMNS * K];
-  private final byte[] ways = new byte[COLUMNS * K];
-  private final double[] scores = new double[K];
 
   // Answers.
   private Break breakCause;
   private int edge;
   private float offsetM;
   private double movedM;
-  private int traversalCount;
-  private int[] traversalEdges = new int[16];
-  private float[] traversalsM = new float[16];
-  private float[] traversalsS = new float[16];
-  private long[] traversalsEndMs = new long[16];
 
-  // Work space.
-  private final double[] newScores = new double[K];
-  private final double[] newMoved = new double[K];
-  private final double[] emissions = new double[K];
-  private final int[] targets = new int[K];
-  private final int[] alive = new int[COLUMNS];
-  private final int[] path = new int[COLUMNS];
+  // What is known of each candidate of the present fix.
+  private final double[] emissions = new double[MAX_CANDIDATES];
+  private final double[] scores = new double[MAX_CANDIDATES];
+  private final int[] predecessors = new int[MAX_CANDIDATES];
+  private final int[] kinds = new int[MAX_CANDIDATES];
+  private final double[] routesM = new double[MAX_CANDIDATES];
+  private final int[] targets = new int[MAX_CANDIDATES];
+
+  // Further answers of transition().
   private double routeM;
-  private int routeWay;
-  private int[] pathEdges = new int[64];
+  private int routeKind;
+
+  private int[] between = new int[64];
 
   /**
    * @param network the roads
@@ -190,23 +175,20 @@ public final class MapMatcher {
   }
 
   private void clearState() {
-    columns = 0;
+    lattice.columns = 0;
+    traversals.forgetOpen();
     offNetworkFixes = 0;
     lastTimeMs = Long.MIN_VALUE;
     fixLatDeg = 0;
     fixLonDeg = 0;
-    openEdge = -1;
-    openM = 0;
-    openS = 0;
-    openEndMs = 0;
   }
 
   private void clearAnswers() {
+    traversals.clear();
     breakCause = Break.NONE;
     edge = -1;
     offsetM = 0;
     movedM = Double.NaN;
-    traversalCount = 0;
   }
 
   /**
@@ -232,12 +214,12 @@ public final class MapMatcher {
       double headingSigmaDeg) {
     check(timeMs, latDeg, lonDeg);
     clearAnswers();
-    if (columns > 0 && timeMs - lastTimeMs > parameters.maxGapMs()) {
+    if (lattice.columns > 0 && timeMs - lastTimeMs > parameters.maxGapMs()) {
       breakOff(Break.GAP);
     }
     lastTimeMs = timeMs;
-    double straightM = 0;
-    if (columns > 0) {
+    double straightM = Double.NaN;
+    if (lattice.columns > 0) {
       straightM = GeoMath.distanceM(fixLatDeg, fixLonDeg, latDeg, lonDeg);
       if (straightM < parameters.minMoveM()) {
         stand(timeMs);
@@ -248,33 +230,34 @@ public final class MapMatcher {
     double radiusM = Math.min(MAX_RADIUS_M, Math.max(parameters.radiusM(), 3 * sigma));
     if (index.nearest(latDeg, lonDeg, radiusM, near) == 0) {
       offNetworkFixes = Math.min(MAX_OFF_NETWORK_FIXES, offNetworkFixes + 1);
-      if (columns > 0 && offNetworkFixes == MAX_OFF_NETWORK_FIXES) {
+      if (lattice.columns > 0 && offNetworkFixes == MAX_OFF_NETWORK_FIXES) {
         breakOff(Break.OFF_NETWORK);
       }
       return Outcome.OFF_NETWORK;
     }
     offNetworkFixes = 0;
     weighCandidates(sigma, headingDeg, headingSigmaDeg);
-    if (columns > 0 && !connect(timeMs, straightM, latDeg, lonDeg)) {
+    if (lattice.columns > 0 && !connect(timeMs, straightM, latDeg, lonDeg)) {
       breakOff(Break.NO_ROUTE);
     }
-    boolean started = columns == 0;
+    boolean started = lattice.columns == 0;
     if (started) {
-      System.arraycopy(emissions, 0, newScores, 0, near.size());
-      Arrays.fill(ways, 0, K, (byte) 0);
+      start();
     }
-    append(timeMs, latDeg, lonDeg);
-    decide();
+    fixLatDeg = latDeg;
+    fixLonDeg = lonDeg;
+    append(timeMs);
+    traverse(lattice.decide(parameters.lagFixes()));
     return started ? Outcome.STARTED : Outcome.MATCHED;
   }
 
   /**
-   * Decides all that is undecided and forgets it, as at the end of a vehicle's records: the
+   * Decides all that is undecided and forgets everything, as at the end of a vehicle's records: the
    * traversed edges stand in the getters.
    */
   public void finish() {
     clearAnswers();
-    if (columns > 0) {
+    if (lattice.columns > 0) {
       breakOff(Break.NONE);
     }
     clearState();
@@ -309,17 +292,17 @@ public final class MapMatcher {
    * the last of a match are in general parts of their edges.
    */
   public int traversalCount() {
-    return traversalCount;
+    return traversals.count;
   }
 
   /** Directed edge of a traversal. */
   public int traversalEdge(int i) {
-    return traversalEdges[i];
+    return traversals.edges[i];
   }
 
   /** Metres of it that were driven, above 0. */
   public float traversalM(int i) {
-    return traversalsM[i];
+    return traversals.metres[i];
   }
 
   /**
@@ -327,12 +310,12 @@ public final class MapMatcher {
    * stretches between them. Standing longer than {@link MatchParameters#dwellMs()} is left out.
    */
   public float traversalS(int i) {
-    return traversalsS[i];
+    return traversals.seconds[i];
   }
 
   /** When it ended, milliseconds since the epoch. */
   public long traversalEndMs(int i) {
-    return traversalsEndMs[i];
+    return traversals.endsMs[i];
   }
 
   private void check(long timeMs, double latDeg, double lonDeg) {
@@ -355,30 +338,28 @@ public final class MapMatcher {
     }
   }
 
+  /** The vehicle has not moved: it stays where it was. */
   private void stand(long timeMs) {
     offNetworkFixes = 0;
-    if (timeMs - times[columns - 1] > parameters.dwellMs()) {
-      decideAll();
-      times[0] = timeMs;
+    if (timeMs - lattice.timesMs[lattice.last()] > parameters.dwellMs()) {
+      traverse(lattice.decideAll());
+      lattice.timesMs[lattice.last()] = timeMs;
     }
-    report();
+    report(lattice.best());
     movedM = 0;
   }
 
-  private void report() {
-    int best = best();
-    edge = edges[(columns - 1) * K + best];
-    offsetM = offsets[(columns - 1) * K + best];
+  private void report(int candidate) {
+    int at = Lattice.at(lattice.last(), candidate);
+    edge = lattice.edges[at];
+    offsetM = lattice.offsetsM[at];
   }
 
-  private int best() {
-    int best = 0;
-    for (int i = 1; i < counts[columns - 1]; i++) {
-      if (scores[i] > scores[best]) {
-        best = i;
-      }
-    }
-    return best;
+  private void breakOff(Break cause) {
+    traverse(lattice.decideAll());
+    traversals.close();
+    lattice.columns = 0;
+    breakCause = cause;
   }
 
   /** Log-likelihoods of the fix given each candidate, but for a common constant. */
@@ -420,14 +401,24 @@ public final class MapMatcher {
     return heading < 0 ? heading + 360 : heading;
   }
 
+  /** Scores the candidates of a first fix. */
+  private void start() {
+    for (int j = 0; j < near.size(); j++) {
+      scores[j] = emissions[j];
+      predecessors[j] = 0;
+      kinds[j] = ALONG;
+      routesM[j] = Double.NaN;
+    }
+  }
+
   /**
-   * One step forward: sets the new scores, ways and moved metres of the candidates.
+   * Scores the candidates of a later fix, each by its best predecessor.
    *
-   * @return whether any candidate can be reached
+   * @return whether any can be reached
    */
   private boolean connect(long timeMs, double straightM, double latDeg, double lonDeg) {
     double beta = parameters.betaM() + parameters.betaShare() * straightM;
-    double seconds = (timeMs - times[columns - 1]) / 1e3;
+    double seconds = (timeMs - lattice.timesMs[lattice.last()]) / 1e3;
     double possibleM =
         Math.min(
             straightM + parameters.maxDetourM(),
@@ -440,73 +431,79 @@ public final class MapMatcher {
   private boolean connectWithin(
       double limitM, double beta, double straightM, double latDeg, double lonDeg) {
     int size = near.size();
-    int from = (columns - 1) * K;
-    int to = columns * K;
     double radiusM = near.distanceM(size - 1);
     for (int j = 0; j < size; j++) {
-      newScores[j] = Double.NEGATIVE_INFINITY;
+      scores[j] = Double.NEGATIVE_INFINITY;
       targets[j] = network.edgeFrom(near.edge(j));
     }
-    int done = 0;
-    for (int i = 0; i < counts[columns - 1]; i++) {
-      if ((done & (1 << i)) != 0) {
-        continue;
-      }
-      int node = network.edgeTo(edges[from + i]);
-      double shortestRestM = Double.POSITIVE_INFINITY;
+    int last = lattice.last();
+    int waiting = (1 << lattice.counts[last]) - 1;
+    while (waiting != 0) {
+      // One search serves all candidates whose edges end at one node.
+      int node = endNode(last, Integer.numberOfTrailingZeros(waiting));
       int group = 0;
-      for (int k = i; k < counts[columns - 1]; k++) {
-        if (network.edgeTo(edges[from + k]) == node) {
-          group |= 1 << k;
-          shortestRestM = Math.min(shortestRestM, restM(from + k));
+      double shortestRestM = Double.POSITIVE_INFINITY;
+      for (int bits = waiting; bits != 0; bits &= bits - 1) {
+        int i = Integer.numberOfTrailingZeros(bits);
+        if (endNode(last, i) == node) {
+          group |= 1 << i;
+          shortestRestM = Math.min(shortestRestM, restM(Lattice.at(last, i)));
         }
       }
-      done |= group;
+      waiting ^= group;
       routes.search(
           node, targets, size, latDeg, lonDeg, radiusM, Math.max(0, limitM - shortestRestM));
-      for (int k = i; k < counts[columns - 1]; k++) {
-        if ((group & (1 << k)) == 0) {
-          continue;
-        }
-        for (int j = 0; j < size; j++) {
-          double score =
-              scores[k] + transition(from + k, j, straightM, limitM, beta) + emissions[j];
-          if (score > newScores[j]) {
-            newScores[j] = score;
-            newMoved[j] = routeM;
-            ways[to + j] = (byte) (k | (routeWay << 4));
-          }
-        }
+      for (int bits = group; bits != 0; bits &= bits - 1) {
+        connectFrom(Integer.numberOfTrailingZeros(bits), limitM, beta, straightM);
       }
     }
     for (int j = 0; j < size; j++) {
-      if (newScores[j] > Double.NEGATIVE_INFINITY) {
+      if (scores[j] > Double.NEGATIVE_INFINITY) {
         return true;
       }
     }
     return false;
   }
 
+  private void connectFrom(int i, double limitM, double beta, double straightM) {
+    int from = Lattice.at(lattice.last(), i);
+    for (int j = 0; j < near.size(); j++) {
+      double score =
+          lattice.scores[i] + transition(from, j, straightM, limitM, beta) + emissions[j];
+      if (score > scores[j]) {
+        scores[j] = score;
+        predecessors[j] = i;
+        kinds[j] = routeKind;
+        routesM[j] = routeM;
+      }
+    }
+  }
+
+  private int endNode(int column, int candidate) {
+    return network.edgeTo(lattice.edges[Lattice.at(column, candidate)]);
+  }
+
+  /** Metres from a candidate to the end of its edge. */
   private double restM(int at) {
-    return Math.max(0, network.edgeLengthM(edges[at]) - offsets[at]);
+    return Math.max(0, network.edgeLengthM(lattice.edges[at]) - lattice.offsetsM[at]);
   }
 
   /**
    * Log-likelihood of the best route from a candidate to a new one, but for a common constant;
-   * negative infinity without a route. Sets {@link #routeM} and {@link #routeWay}.
+   * negative infinity without a route. Sets {@link #routeM} and {@link #routeKind}.
    */
   private double transition(int at, int j, double straightM, double limitM, double beta) {
-    int fromEdge = edges[at];
+    int fromEdge = lattice.edges[at];
     int toEdge = near.edge(j);
     float toOffsetM = (float) near.offsetM(j);
     double best = Double.NEGATIVE_INFINITY;
     if (fromEdge == toEdge) {
-      double forwardM = toOffsetM - offsets[at];
+      double forwardM = toOffsetM - lattice.offsetsM[at];
       if (forwardM <= limitM) {
         // Backwards is noise: it differs from the great circle by both.
         best = -Math.abs(forwardM - straightM) / beta;
         routeM = forwardM;
-        routeWay = ALONG;
+        routeKind = ALONG;
       }
       if (forwardM >= 0) {
         return best;
@@ -514,12 +511,12 @@ public final class MapMatcher {
     }
     int reverse = network.reverseEdge(fromEdge);
     if (reverse == toEdge) {
-      double metres = Math.abs(offsets[at] - (network.edgeLengthM(toEdge) - toOffsetM));
+      double metres = Math.abs(lattice.offsetsM[at] - (network.edgeLengthM(toEdge) - toOffsetM));
       double turning = -Math.abs(metres - straightM) / beta - parameters.uTurnPenalty();
       if (metres <= limitM && turning > best) {
         best = turning;
         routeM = metres;
-        routeWay = U_TURN;
+        routeKind = U_TURN;
       }
     }
     int node = targets[j];
@@ -534,244 +531,117 @@ public final class MapMatcher {
       if (over > best) {
         best = over;
         routeM = metres;
-        routeWay = OVER_END;
+        routeKind = OVER_END;
       }
     }
     return best;
   }
 
-  /** Makes the candidates that are not hopeless the last column. */
-  private void append(long timeMs, double latDeg, double lonDeg) {
+  /** Adds the fix with its candidates, but for the hopeless ones, and reports the best. */
+  private void append(long timeMs) {
     double bestScore = Double.NEGATIVE_INFINITY;
     for (int j = 0; j < near.size(); j++) {
-      bestScore = Math.max(bestScore, newScores[j]);
+      bestScore = Math.max(bestScore, scores[j]);
     }
-    int to = columns * K;
-    int kept = 0;
+    lattice.addColumn(timeMs);
+    boolean reported = false;
     for (int j = 0; j < near.size(); j++) {
-      double score = newScores[j] - bestScore;
+      double score = scores[j] - bestScore;
       if (score >= HOPELESS) {
-        edges[to + kept] = near.edge(j);
-        offsets[to + kept] = (float) near.offsetM(j);
-        ways[to + kept] = ways[to + j];
-        scores[kept] = score;
-        newMoved[kept] = newMoved[j];
-        kept++;
-      }
-    }
-    counts[columns] = kept;
-    times[columns] = timeMs;
-    fixLatDeg = latDeg;
-    fixLonDeg = lonDeg;
-    columns++;
-    report();
-    movedM = columns == 1 ? Double.NaN : Math.max(0, newMoved[best()]);
-  }
-
-  /**
-   * Decides what all candidates agree on, and what is older than the lag; drops dead candidates.
-   */
-  private void decide() {
-    int last = columns - 1;
-    alive[last] = (1 << counts[last]) - 1;
-    for (int c = last; c > 0; c--) {
-      alive[c - 1] = predecessors(c);
-    }
-    int decided = last;
-    while (decided > 0 && Integer.bitCount(alive[decided]) > 1) {
-      decided--;
-    }
-    int oldest = columns - parameters.lagFixes();
-    if (decided < oldest) {
-      decided = oldest;
-      trace(best());
-      alive[decided] = 1 << path[decided];
-      for (int c = decided + 1; c <= last; c++) {
-        alive[c] &= descendants(c);
-      }
-    }
-    if (decided == 0) {
-      return;
-    }
-    trace(Integer.numberOfTrailingZeros(alive[last]));
-    emit(decided);
-    compact(decided);
-  }
-
-  private int predecessors(int column) {
-    int mask = 0;
-    for (int i = 0; i < counts[column]; i++) {
-      if ((alive[column] & (1 << i)) != 0) {
-        mask |= 1 << (ways[column * K + i] & 0xf);
-      }
-    }
-    return mask;
-  }
-
-  private int descendants(int column) {
-    int mask = 0;
-    for (int i = 0; i < counts[column]; i++) {
-      if ((alive[column - 1] & (1 << (ways[column * K + i] & 0xf))) != 0) {
-        mask |= 1 << i;
-      }
-    }
-    return mask;
-  }
-
-  /** Sets the path to a candidate of the last column. */
-  private void trace(int candidate) {
-    path[columns - 1] = candidate;
-    for (int c = columns - 1; c > 0; c--) {
-      path[c - 1] = ways[c * K + path[c]] & 0xf;
-    }
-  }
-
-  private void decideAll() {
-    int last = columns - 1;
-    int best = best();
-    trace(best);
-    emit(last);
-    alive[last] = 1 << best;
-    compact(last);
-  }
-
-  private void breakOff(Break cause) {
-    decideAll();
-    closeTraversal();
-    columns = 0;
-    breakCause = cause;
-  }
-
-  /** Makes a column the first one and drops all candidates that are not alive. */
-  private void compact(int first) {
-    long renumbered = 0;
-    for (int c = first; c < columns; c++) {
-      int target = (c - first) * K;
-      long before = renumbered;
-      renumbered = 0;
-      int kept = 0;
-      for (int i = 0; i < counts[c]; i++) {
-        if ((alive[c] & (1 << i)) == 0) {
-          continue;
+        lattice.addCandidate(
+            near.edge(j), (float) near.offsetM(j), predecessors[j], kinds[j], score);
+        if (score == 0 && !reported) {
+          reported = true;
+          report(lattice.counts[lattice.last()] - 1);
+          // Noise can seem to drive backwards.
+          movedM = Math.max(0, routesM[j]);
         }
-        int at = c * K + i;
-        int way = ways[at];
-        int predecessor = c == first ? 0 : (int) (before >>> (4 * (way & 0xf))) & 0xf;
-        edges[target + kept] = edges[at];
-        offsets[target + kept] = offsets[at];
-        ways[target + kept] = (byte) (c == first ? 0 : (way & 0x30) | predecessor);
-        if (c == columns - 1) {
-          scores[kept] = scores[i];
-        }
-        renumbered |= (long) kept << (4 * i);
-        kept++;
       }
-      counts[c - first] = kept;
-      times[c - first] = times[c];
     }
-    columns -= first;
   }
 
-  /** Traverses the path from the first column to a later one. */
-  private void emit(int until) {
+  /** Traverses the traced path up to a column and drops the columns before that. */
+  private void traverse(int until) {
     for (int c = 1; c <= until; c++) {
-      int from = (c - 1) * K + path[c - 1];
-      int to = c * K + path[c];
-      double seconds = (times[c] - times[c - 1]) / 1e3;
-      int way = ways[to] >>> 4;
-      if (way == ALONG) {
-        traverse(edges[to], offsets[to] - offsets[from], seconds, times[c]);
-      } else if (way == U_TURN) {
-        double backM = offsets[from] - (network.edgeLengthM(edges[to]) - offsets[to]);
-        traverse(backM > 0 ? edges[to] : edges[from], Math.abs(backM), seconds, times[c]);
-        if (backM <= 0) {
-          traverse(edges[to], 0, 0, times[c]);
+      int from = Lattice.at(c - 1, lattice.path[c - 1]);
+      int to = Lattice.at(c, lattice.path[c]);
+      long endMs = lattice.timesMs[c];
+      double seconds = (endMs - lattice.timesMs[c - 1]) / 1e3;
+      int fromEdge = lattice.edges[from];
+      int toEdge = lattice.edges[to];
+      switch (lattice.kind(to)) {
+        case ALONG -> {
+          double metres = lattice.offsetsM[to] - lattice.offsetsM[from];
+          traversals.add(toEdge, metres, seconds, endMs);
         }
-      } else {
-        traverseOverEnd(from, to, seconds, times[c]);
+        case U_TURN -> {
+          double aheadM =
+              network.edgeLengthM(toEdge) - lattice.offsetsM[to] - lattice.offsetsM[from];
+          if (aheadM > 0) {
+            traversals.add(fromEdge, aheadM, seconds, endMs);
+            traversals.close();
+          } else {
+            traversals.add(toEdge, -aheadM, seconds, endMs);
+          }
+        }
+        default -> traverseOverEnd(from, to, seconds, endMs);
       }
     }
+    lattice.dropBefore(until);
   }
 
   private void traverseOverEnd(int from, int to, double seconds, long endMs) {
-    int node = network.edgeFrom(edges[to]);
-    targets[0] = node;
-    routes.search(
-        network.edgeTo(edges[from]),
-        targets,
-        1,
-        network.nodeLatDeg(node),
-        network.nodeLonDeg(node),
-        0,
-        Double.MAX_VALUE);
-    int length = 0;
-    double freeS = freeS(edges[from], restM(from)) + freeS(edges[to], offsets[to]);
-    boolean found = routes.lengthM(node) < Double.POSITIVE_INFINITY;
-    int e = found ? routes.lastEdge(node) : -1;
-    while (e >= 0) {
-      if (length == pathEdges.length) {
-        pathEdges = Arrays.copyOf(pathEdges, 2 * length);
-      }
-      pathEdges[length++] = e;
-      freeS += freeS(e, network.edgeLengthM(e));
-      e = routes.lastEdge(network.edgeFrom(e));
+    int fromEdge = lattice.edges[from];
+    int toEdge = lattice.edges[to];
+    int length = edgesBetween(network.edgeTo(fromEdge), network.edgeFrom(toEdge));
+    double freeS = freeS(fromEdge, restM(from)) + freeS(toEdge, lattice.offsetsM[to]);
+    for (int i = 0; i < length; i++) {
+      freeS += freeS(between[i], network.edgeLengthM(between[i]));
     }
     double share = freeS > 0 ? seconds / freeS : 0;
     double leftS = seconds;
-    double partS = share * freeS(edges[from], restM(from));
-    leftS -= partS;
-    traverse(edges[from], restM(from), partS, endMs - Math.round(1e3 * leftS));
-    while (length > 0) {
-      e = pathEdges[--length];
-      partS = share * freeS(e, network.edgeLengthM(e));
+    for (int i = length; i >= 0; i--) {
+      int e = i == length ? fromEdge : between[i];
+      double metres = i == length ? restM(from) : network.edgeLengthM(e);
+      double partS = share * freeS(e, metres);
       leftS -= partS;
-      traverse(e, network.edgeLengthM(e), partS, endMs - Math.round(1e3 * leftS));
+      traversals.add(e, metres, partS, endMs - Math.round(1e3 * leftS));
     }
-    traverse(edges[to], offsets[to], leftS, endMs);
+    traversals.add(toEdge, lattice.offsetsM[to], leftS, endMs);
+  }
+
+  /** Sets {@link #between} to the edges of the shortest route, last edge first. */
+  private int edgesBetween(int fromNode, int toNode) {
+    targets[0] = toNode;
+    routes.search(
+        fromNode,
+        targets,
+        1,
+        network.nodeLatDeg(toNode),
+        network.nodeLonDeg(toNode),
+        0,
+        Double.MAX_VALUE);
+    int length = 0;
+    if (routes.lengthM(toNode) < Double.POSITIVE_INFINITY) {
+      int e = routes.lastEdge(toNode);
+      while (e >= 0) {
+        if (length == between.length) {
+          between = Arrays.copyOf(between, 2 * length);
+        }
+        between[length++] = e;
+        e = routes.lastEdge(network.edgeFrom(e));
+      }
+    }
+    return length;
   }
 
   private double freeS(int edge, double metres) {
     return metres / network.edgeFreeSpeedMps(edge);
   }
 
-  /** Adds a stretch to the edge that is being traversed, or closes that and opens the next. */
-  private void traverse(int edge, double metres, double seconds, long endMs) {
-    if (edge != openEdge) {
-      closeTraversal();
-      openEdge = edge;
-    }
-    openM += metres;
-    openS += seconds;
-    openEndMs = endMs;
-  }
-
-  private void closeTraversal() {
-    if (openEdge >= 0 && (float) openM > 0) {
-      if (traversalCount == traversalEdges.length) {
-        int larger = 2 * traversalCount;
-        traversalEdges = Arrays.copyOf(traversalEdges, larger);
-        traversalsM = Arrays.copyOf(traversalsM, larger);
-        traversalsS = Arrays.copyOf(traversalsS, larger);
-        traversalsEndMs = Arrays.copyOf(traversalsEndMs, larger);
-      }
-      traversalEdges[traversalCount] = openEdge;
-      traversalsM[traversalCount] = (float) openM;
-      traversalsS[traversalCount] = (float) openS;
-      traversalsEndMs[traversalCount] = openEndMs;
-      traversalCount++;
-    }
-    openEdge = -1;
-    openM = 0;
-    openS = 0;
-  }
-
   /** Length of the state now, bytes; at most {@link #MAX_STATE_BYTES}. */
   public int stateBytes() {
-    int bytes = HEADER_BYTES;
-    for (int c = 0; c < columns; c++) {
-      bytes += COLUMN_BYTES + CANDIDATE_BYTES * counts[c];
-    }
-    return columns == 0 ? bytes : bytes + 8 * counts[columns - 1];
+    return HEADER_BYTES + lattice.bytes();
   }
 
   /**
@@ -782,34 +652,16 @@ public final class MapMatcher {
    * @return where the next byte after them stands
    */
   public int write(byte[] to, int at) {
-    LONG.set(to, at, VERSION | (long) columns << 8 | (long) offNetworkFixes << 16);
-    System.arraycopy(networkId, 0, to, at + 8, 16);
+    LONG.set(to, at, VERSION | ((long) lattice.columns << 8) | ((long) offNetworkFixes << 16));
+    System.arraycopy(networkId, 0, to, at + 8, ID_BYTES);
     LONG.set(to, at + 24, lastTimeMs);
     DOUBLE.set(to, at + 32, fixLatDeg);
     DOUBLE.set(to, at + 40, fixLonDeg);
-    LONG.set(to, at + 48, openEdge & 0xffff_ffffL);
-    DOUBLE.set(to, at + 56, openM);
-    DOUBLE.set(to, at + 64, openS);
-    LONG.set(to, at + 72, openEndMs);
-    int next = at + HEADER_BYTES;
-    for (int c = 0; c < columns; c++) {
-      LONG.set(to, next, times[c]);
-      to[next + 8] = (byte) counts[c];
-      next += COLUMN_BYTES;
-      for (int i = 0; i < counts[c]; i++) {
-        INT.set(to, next + 4 * i, edges[c * K + i]);
-        FLOAT.set(to, next + 4 * (counts[c] + i), offsets[c * K + i]);
-        to[next + 8 * counts[c] + i] = ways[c * K + i];
-      }
-      next += CANDIDATE_BYTES * counts[c];
-    }
-    if (columns > 0) {
-      for (int i = 0; i < counts[columns - 1]; i++) {
-        DOUBLE.set(to, next, scores[i]);
-        next += 8;
-      }
-    }
-    return next;
+    LONG.set(to, at + 48, traversals.openEdge & 0xffff_ffffL);
+    DOUBLE.set(to, at + 56, traversals.openM);
+    DOUBLE.set(to, at + 64, traversals.openS);
+    LONG.set(to, at + 72, traversals.openEndMs);
+    return lattice.write(to, at + HEADER_BYTES);
   }
 
   /**
@@ -825,7 +677,9 @@ public final class MapMatcher {
    */
   public boolean read(byte[] from, int at) {
     reset();
-    require(from.length - at >= HEADER_BYTES, "it is cut off");
+    if (from.length - at < HEADER_BYTES) {
+      throw damaged("cut off");
+    }
     int version = from[at] & 0xff;
     if (version != VERSION) {
       throw new IllegalArgumentException(
@@ -836,69 +690,32 @@ public final class MapMatcher {
               + " is known, so it cannot be read; go back to the release that wrote it, or drop it"
               + " and the match starts anew.");
     }
-    if (!Arrays.equals(networkId, 0, 16, from, at + 8, at + 24)) {
+    if (!Arrays.equals(networkId, 0, ID_BYTES, from, at + 8, at + 8 + ID_BYTES)) {
       return false;
     }
-    try {
-      readState(from, at);
-    } catch (IllegalArgumentException damaged) {
-      reset();
-      throw damaged;
+    int openEdge = (int) INT.get(from, at + 48);
+    if (openEdge < Traversals.NONE || openEdge >= network.edgeCount()) {
+      throw damaged("an edge that is none");
     }
-    return true;
-  }
-
-  private void readState(byte[] from, int at) {
-    int columnsRead = from[at + 1] & 0xff;
-    require(columnsRead <= MAX_LAG_FIXES, "it has too many columns");
+    String fault = lattice.read(from, at + HEADER_BYTES, from[at + 1] & 0xff, network.edgeCount());
+    if (fault != null) {
+      throw damaged(fault);
+    }
     offNetworkFixes = Math.min(MAX_OFF_NETWORK_FIXES, from[at + 2] & 0xff);
     lastTimeMs = (long) LONG.get(from, at + 24);
     fixLatDeg = (double) DOUBLE.get(from, at + 32);
     fixLonDeg = (double) DOUBLE.get(from, at + 40);
-    openEdge = (int) INT.get(from, at + 48);
-    openM = (double) DOUBLE.get(from, at + 56);
-    openS = (double) DOUBLE.get(from, at + 64);
-    openEndMs = (long) LONG.get(from, at + 72);
-    require(openEdge >= -1 && openEdge < network.edgeCount(), "it holds an edge that is none");
-    int next = at + HEADER_BYTES;
-    for (int c = 0; c < columnsRead; c++) {
-      require(from.length - next >= COLUMN_BYTES, "it is cut off");
-      times[c] = (long) LONG.get(from, next);
-      int count = from[next + 8] & 0xff;
-      next += COLUMN_BYTES;
-      require(count >= 1 && count <= K, "a column holds no candidate or too many");
-      require(from.length - next >= CANDIDATE_BYTES * count, "it is cut off");
-      counts[c] = count;
-      for (int i = 0; i < count; i++) {
-        int candidate = c * K + i;
-        edges[candidate] = (int) INT.get(from, next + 4 * i);
-        offsets[candidate] = (float) FLOAT.get(from, next + 4 * (count + i));
-        ways[candidate] = from[next + 8 * count + i];
-        require(
-            edges[candidate] >= 0 && edges[candidate] < network.edgeCount(),
-            "it holds an edge that is none");
-        require(
-            (ways[candidate] & 0xf) < (c == 0 ? 1 : counts[c - 1]),
-            "a candidate has no predecessor");
-      }
-      next += CANDIDATE_BYTES * count;
-    }
-    if (columnsRead > 0) {
-      int count = counts[columnsRead - 1];
-      require(from.length - next >= 8 * count, "it is cut off");
-      for (int i = 0; i < count; i++) {
-        scores[i] = (double) DOUBLE.get(from, next + 8 * i);
-      }
-    }
-    columns = columnsRead;
+    traversals.openEdge = openEdge;
+    traversals.openM = (double) DOUBLE.get(from, at + 56);
+    traversals.openS = (double) DOUBLE.get(from, at + 64);
+    traversals.openEndMs = (long) LONG.get(from, at + 72);
+    return true;
   }
 
-  private static void require(boolean holds, String damage) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "The state of a map matcher is damaged ("
-              + damage
-              + "), so it cannot be read; drop it and the match starts anew.");
-    }
+  private static IllegalArgumentException damaged(String fault) {
+    return new IllegalArgumentException(
+        "The state of a map matcher is damaged ("
+            + fault
+            + "), so it cannot be read; drop it and the match starts anew.");
   }
 }

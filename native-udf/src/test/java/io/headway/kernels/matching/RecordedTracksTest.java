@@ -17,18 +17,27 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The matcher on the 100 tracks with true routes of Kubicka et al. (Dataset for testing and
- * training of map-matching algorithms, IEEE IV 2015), where they are at hand: {@code
- * -Dheadway.data=DIR} with {@code DIR/kubicka2015/tracks}.
+ * The matcher on the tracks with true routes of Kubicka et al. (Dataset for testing and training of
+ * map-matching algorithms, IEEE IV 2015), where they are at hand: {@code -Dheadway.data=DIR} with
+ * {@code DIR/kubicka2015/tracks}.
+ *
+ * <p>Correct is the share of the true length that was matched, each arc as often as driven; extra
+ * what was matched beyond, as a share of the same. Measured on the 68 tracks at hand, correct and
+ * extra: a fix each second 0.983 and 0.013, each 10 s 0.985 and 0.010, each 30 s 0.980 and 0.012,
+ * each 60 s 0.967 and 0.019.
  */
 class RecordedTracksTest {
+  /** These lie 135 m beside their true route in the median. */
+  private static final Set<String> DISPLACED = Set.of("00000033", "00000054");
+
   @TempDir Path scratch;
 
   @Test
-  void mostOfTheRouteIsMatched() throws IOException {
+  void mostOfTheRouteIsMatched(TestReporter reporter) throws IOException {
     String data = System.getProperty("headway.data");
     Path tracks = data == null ? null : Path.of(data, "kubicka2015", "tracks");
     assumeTrue(
@@ -41,15 +50,16 @@ class RecordedTracksTest {
     }
     drive(folders(tracks), tallies, scratch);
     for (Tally tally : tallies) {
-      System.out.println(tally);
+      reporter.publishEntry(tally.toString());
+      assertThat(tally.correctM / tally.trueM).as("%s", tally).isGreaterThan(0.95);
+      assertThat(tally.extraM / tally.trueM).as("%s", tally).isLessThan(0.03);
     }
-    assertThat(tallies).isNotEmpty();
   }
 
   static List<Path> folders(Path tracks) throws IOException {
     try (Stream<Path> listed = Files.list(tracks)) {
       return listed
-          .filter(folder -> !folder.endsWith("00000033") && !folder.endsWith("00000054"))
+          .filter(folder -> !DISPLACED.contains(folder.getFileName().toString()))
           .sorted()
           .toList();
     }
@@ -60,7 +70,7 @@ class RecordedTracksTest {
       RecordedTrack track = RecordedTrack.read(folder, scratch);
       RoadIndex index = new RoadIndex(track.network);
       for (Tally tally : tallies) {
-        tally.drive(folder.getFileName().toString(), track, index);
+        tally.drive(track, index);
       }
     }
   }
@@ -69,7 +79,6 @@ class RecordedTracksTest {
     final MatchParameters parameters;
     final int intervalS;
     final boolean fused;
-    final StringBuilder worst = new StringBuilder();
     double trueM;
     double correctM;
     double extraM;
@@ -87,7 +96,7 @@ class RecordedTracksTest {
       this.parameters = parameters;
     }
 
-    void drive(String id, RecordedTrack track, RoadIndex index) {
+    void drive(RecordedTrack track, RoadIndex index) {
       MapMatcher matcher = new MapMatcher(track.network, index, parameters);
       KalmanFilter filter = new KalmanFilter(KalmanParameters.DEFAULT);
       Set<Integer> routeArcs = new HashSet<>();
@@ -166,16 +175,6 @@ class RecordedTracksTest {
       fixes += seen;
       fixesRight += right;
       breaks += brokeHere;
-      if (correct < 0.97 * total || got - correct > 0.03 * total) {
-        worst.append(
-            String.format(
-                Locale.ROOT,
-                " %s:%.3f+%.3f/%d",
-                id.substring(6),
-                correct / total,
-                (got - correct) / total,
-                brokeHere));
-      }
     }
 
     private static void collect(MapMatcher matcher, List<Integer> edges, List<Double> metres) {
@@ -205,7 +204,7 @@ class RecordedTracksTest {
       return String.format(
           Locale.ROOT,
           "%d s%s: correct %.4f, extra %.4f of %.0f km; fixes right %.4f of %d; breaks %d, off %d,"
-              + " outliers %d; %.0f fixes/s; state %.0f bytes; worst%s",
+              + " outliers %d; %.0f fixes/s; state %.0f bytes",
           intervalS,
           fused ? " fused" : "",
           correctM / trueM,
@@ -217,8 +216,7 @@ class RecordedTracksTest {
           offNetwork,
           outliers,
           fixes / (nanos / 1e9),
-          (double) stateBytes / fixes,
-          worst);
+          (double) stateBytes / fixes);
     }
   }
 }
