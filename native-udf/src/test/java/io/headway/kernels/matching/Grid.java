@@ -2,13 +2,12 @@
 package io.headway.kernels.matching;
 
 import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RandomNetworks;
 import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.kernels.roads.RoadNetworkWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Random;
 
 /**
@@ -78,13 +77,7 @@ final class Grid {
 
   RoadNetwork network() {
     try {
-      Path file = Files.createTempFile("grid", ".roads");
-      try {
-        writer.write(file);
-        return RoadNetwork.open(file);
-      } finally {
-        Files.delete(file);
-      }
+      return RandomNetworks.open(writer);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

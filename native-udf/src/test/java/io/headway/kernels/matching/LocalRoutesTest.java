@@ -8,8 +8,6 @@ import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RandomNetworks;
 import io.headway.kernels.roads.RoadNetwork;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -17,9 +15,7 @@ import net.jqwik.api.Property;
 class LocalRoutesTest {
   @Property(seed = "1", tries = 100)
   void findsTheShortestRouteToEveryNodeWithinTheLimit(@ForAll long seed) throws IOException {
-    Path file = Files.createTempFile("random", ".roads");
-    RoadNetwork network = RandomNetworks.write(seed, file);
-    Files.delete(file);
+    RoadNetwork network = RandomNetworks.network(seed);
     LocalRoutes routes = new LocalRoutes(network);
     int nodes = network.nodeCount();
     for (int from = 0; from < Math.min(nodes, 4); from++) {
@@ -40,9 +36,7 @@ class LocalRoutesTest {
 
   @Property(seed = "2", tries = 50)
   void oneSearchReachesAllTargetsAroundAPlace(@ForAll long seed) throws IOException {
-    Path file = Files.createTempFile("random", ".roads");
-    RoadNetwork network = RandomNetworks.write(seed, file);
-    Files.delete(file);
+    RoadNetwork network = RandomNetworks.network(seed);
     LocalRoutes routes = new LocalRoutes(network);
     int nodes = network.nodeCount();
     int[] targets = new int[Math.min(nodes, 5)];
