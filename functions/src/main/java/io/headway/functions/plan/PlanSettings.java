@@ -106,7 +106,7 @@ public record PlanSettings(
     private Duration vehicleIdle = Duration.ofHours(24);
     private Duration noPlan = Duration.ofHours(1);
     private Duration periodicLook = Duration.ofMinutes(5);
-    private Duration triggerInterval = Duration.ofSeconds(30);
+    private Duration triggerInterval = Duration.ofSeconds(5);
     private Duration riskCheck = Duration.ofSeconds(10);
     private Duration riskSlack = Duration.ZERO;
     private Duration riskHysteresis = Duration.ofMinutes(2);

@@ -18,7 +18,10 @@ public class TileEvent {
   /** When this state of the event was reported, milliseconds since the epoch. */
   public long eventTimeMs;
 
-  /** Append time of the record that reported it, milliseconds since the epoch. */
+  /**
+   * Append time of the record that reported it, milliseconds since the epoch; {@link
+   * Cause#NO_RECORD} where no record brought it to a route.
+   */
   public long appendTimeMs;
 
   /** What disturbs the road. */
@@ -64,10 +67,16 @@ public class TileEvent {
     return copy;
   }
 
-  /** The same event, as it concerns a route. */
+  /**
+   * The same event, as it concerns a route. When the route came to meet it later than it was
+   * reported, the vehicle's way brought the change and no record did.
+   */
   TileEvent on(RouteTile route) {
     TileEvent copy = copy();
     copy.sinceMs = Math.max(Math.max(eventTimeMs, validFromMs), route.sinceMs);
+    if (copy.sinceMs > eventTimeMs) {
+      copy.appendTimeMs = Cause.NO_RECORD;
+    }
     return copy;
   }
 

@@ -175,7 +175,7 @@ public final class LogisticsOptions {
   public static final ConfigOption<Duration> TRIGGER_INTERVAL =
       key("headway.plan.trigger-interval")
           .durationType()
-          .defaultValue(Duration.ofSeconds(30))
+          .defaultValue(Duration.ofSeconds(5))
           .withDescription(
               "Least event time between two requests for one vehicle that have the same cause, so that a chattering cause does not flood the model.");
 
