@@ -52,7 +52,7 @@ final class DecisionWriter {
     decision.setPlanVersion(request.getPlanVersion());
     decision.setWeightsEpoch(request.getWeightsEpoch());
     decision.setNetworkId(request.getNetworkId());
-    decision.setOffNetwork(!request.getLegs().stream().allMatch(Leg::getOnNetwork));
+    decision.setOffNetwork(request.getLegs().stream().anyMatch(DecisionWriter::offNetwork));
     decision.setLatency(new StageLatency(request.getPlannedMs(), appraisal.getImaginedMs(), null));
     return decision;
   }
@@ -81,6 +81,11 @@ final class DecisionWriter {
     return candidate.getKind() == DecisionKind.REROUTE
         ? List.copyOf(candidate.getRoute())
         : List.of();
+  }
+
+  /** Whether a great circle stands in for roads; a leg of no length stands for the stop itself. */
+  static boolean offNetwork(Leg leg) {
+    return !leg.getOnNetwork() && leg.getDistanceM() > 0;
   }
 
   /** The shipments that a candidate concerns, as the contract of a decision lists them. */

@@ -84,7 +84,7 @@ final class Explanation {
               "the vehicle drives at %s of the live speed of its roads"
                   .formatted(twoDecimals(request.getPace()))));
     }
-    long offNetwork = request.getLegs().stream().filter(leg -> !leg.getOnNetwork()).count();
+    long offNetwork = request.getLegs().stream().filter(DecisionWriter::offNetwork).count();
     if (offNetwork > 0) {
       factors.add(
           new Factor(

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.decision;
+
+import static io.headway.functions.decision.Appraisals.keepAt;
+import static io.headway.functions.decision.Appraisals.with;
+import static io.headway.schemas.DecisionKind.DISPATCH_BACKUP;
+import static io.headway.schemas.DecisionKind.NOTIFY_LATE;
+import static io.headway.schemas.DecisionKind.REROUTE;
+import static io.headway.schemas.DecisionKind.WAIT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.schemas.Appraisal;
+import io.headway.schemas.Bounds;
+import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionSource;
+import io.headway.schemas.Factor;
+import io.headway.schemas.RoadEventKind;
+import io.headway.schemas.RoadEventOnRoute;
+import io.headway.schemas.Trigger;
+import io.headway.schemas.TriggerKind;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DecisionWriterTest {
+  private final ActionLedger ledger = new ActionLedger();
+
+  @Test
+  void keepingSaysThatNothingElseCanBeDone() {
+    assertThat(decide(keepAt(20)).getReason())
+        .isEqualTo("Keep the plan: every stop is in time; nothing else can be done.");
+  }
+
+  @Test
+  void keepingSaysWhatTheNextBestWouldCost() {
+    assertThat(decide(with(with(keepAt(20), REROUTE, 25), NOTIFY_LATE, 20.5)).getReason())
+        .isEqualTo(
+            "Keep the plan: every stop is in time; the next best, a notice, costs EUR 0.50 more.");
+  }
+
+  @Test
+  void keepingSaysWhichBoundHeldBackWhatWouldHaveSavedSomething() {
+    ledger.count(REROUTE, Requests.after(-30).toEpochMilli(), Bounds.newBuilder().build());
+    Decision decision = decide(with(keepAt(20), REROUTE, 12.5));
+    assertThat(decision.getReason())
+        .isEqualTo(
+            "Keep the plan: every stop is in time;"
+                + " a reroute would save EUR 7.50 but is held back by cooldown_s.");
+    assertThat(decision.getGainEur()).isZero();
+    assertThat(decision.getAlternatives().get(0).getHeldBackBy()).isEqualTo("cooldown_s");
+  }
+
+  @Test
+  void waitingSaysForHowLongAndWhy() {
+    Appraisal appraisal = with(keepAt(20), WAIT, 12.5);
+    appraisal
+        .getRequest()
+        .setTrigger(new Trigger(TriggerKind.ROAD_EVENT, "ev-2", Requests.T, null));
+    appraisal
+        .getRequest()
+        .setRoadEvents(
+            List.of(
+                new RoadEventOnRoute("ev-1", RoadEventKind.CLOSURE, 0f, 300.0),
+                new RoadEventOnRoute("ev-2", RoadEventKind.WEATHER, 0.7f, 2640.0)));
+    assertThat(decide(appraisal).getReason())
+        .isEqualTo("Wait 120 s before deciding: weather ev-2 2.6 km ahead; saves EUR 7.50.");
+  }
+
+  @Test
+  void theDecisionNamesTheShipmentsOfItsKind() {
+    assertThat(decide(with(keepAt(20), REROUTE, 10)).getShipmentIds()).isEmpty();
+    assertThat(decide(with(keepAt(20), REROUTE, 10)).getRoute()).containsExactly(3, 4);
+    assertThat(decide(with(keepAt(20), NOTIFY_LATE, 10)).getShipmentIds()).containsExactly("s-0");
+    assertThat(decide(with(keepAt(20), NOTIFY_LATE, 10)).getRoute()).isEmpty();
+    assertThat(decide(with(keepAt(60), DISPATCH_BACKUP, 10)).getShipmentIds())
+        .containsExactly("s-0");
+  }
+
+  @Test
+  void aModelThatAnsweredIsNamedWithTheVersionThatWasAskedFor() {
+    Appraisal appraisal = with(keepAt(20), REROUTE, 10);
+    appraisal.getRequest().setModelVersion("7");
+    assertThat(decide(appraisal).getModelVersion()).isNull();
+    appraisal.setSource(DecisionSource.GENERATIVE);
+    appraisal.setModelName("legs");
+    assertThat(decide(appraisal).getModelVersion()).isEqualTo("7");
+  }
+
+  @Test
+  void aStopThatIsReachedIsNotOffTheNetwork() {
+    Appraisal appraisal = keepAt(20);
+    appraisal.getRequest().getLegs().get(0).setOnNetwork(false);
+    assertThat(decide(appraisal).getOffNetwork()).isTrue();
+    assertThat(decide(appraisal).getFactors())
+        .extracting(Factor::getName)
+        .contains("off_network_legs");
+    appraisal.getRequest().getLegs().get(0).setDistanceM(0);
+    assertThat(decide(appraisal).getOffNetwork()).isFalse();
+  }
+
+  @Test
+  void whatMattersNotIsNoFactor() {
+    assertThat(decide(keepAt(20)).getFactors()).isEmpty();
+  }
+
+  private Decision decide(Appraisal appraisal) {
+    return new DecisionWriter().write(appraisal, Choice.of(appraisal, ledger));
+  }
+}
