@@ -12,12 +12,8 @@ import io.headway.functions.traffic.EdgeObservation;
 import io.headway.schemas.Telemetry;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
+import java.util.Arrays;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.state.MapState;
-import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -70,9 +66,8 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   private transient Fates fates;
   private transient Counter resets;
   private transient Motion motion;
-  private transient ArrivalOrder order;
-  private transient MapState<Long, Inbound<Telemetry>> waiting;
-  private transient ValueState<byte[]> orderState;
+  private transient ReorderBuffer waiting;
+  private transient ValueState<byte[]> waitingState;
   private transient ValueState<byte[]> motionState;
 
   /**
@@ -105,18 +100,15 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     RoadMap roads =
         roadsUri == null ? null : RoadNetworks.acquire(roadsUri, roadsId, getRuntimeContext());
     motion = new Motion(roads);
-    order = new ArrivalOrder();
+    waiting =
+        new ReorderBuffer(getRuntimeContext().createSerializer(InputType.TELEMETRY.inbound()));
     resets =
         getRuntimeContext()
             .getMetricGroup()
             .addGroup("headway")
             .addGroup("roads")
             .counter("resets");
-    waiting =
-        getRuntimeContext()
-            .getMapState(
-                new MapStateDescriptor<>("waiting", Types.LONG, InputType.TELEMETRY.inbound()));
-    orderState = getRuntimeContext().getState(bytes("order"));
+    waitingState = getRuntimeContext().getState(bytes("waiting"));
     motionState = getRuntimeContext().getState(bytes("motion"));
   }
 
@@ -133,43 +125,39 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
       throws Exception {
     String topic = input.origin().topic();
     long timeMs = input.value().getEventTime().toEpochMilli();
-    order.read(orderState.value());
-    if (order.isRecent(timeMs) || (order.buffered() > 0 && waiting.contains(timeMs))) {
+    waiting.read(waitingState.value());
+    if (waiting.knows(timeMs)) {
       fates.count(topic, Fate.DUPLICATE);
       return;
     }
-    long passedMs = Math.max(context.timerService().currentWatermark(), order.passedMs());
+    long passedMs = Math.max(context.timerService().currentWatermark(), waiting.passedMs());
     if (timeMs <= passedMs) {
       fates.count(topic, Fate.LATE);
       context.output(DeadLetters.TAG, letters.late(input, passedMs - timeMs));
       return;
     }
     waiting.put(timeMs, input);
-    order.put();
     fates.count(topic, Fate.IN_FLIGHT);
     context.timerService().registerEventTimeTimer(timeMs);
-    if (order.idleTimerMs() == ArrivalOrder.NEVER) {
+    if (waiting.idleTimerMs() == ReorderBuffer.NEVER) {
       setIdleTimer(timeMs + idleMs, context);
     }
-    if (order.buffered() > MAX_WAITING) {
+    if (waiting.size() > MAX_WAITING) {
       fuseEarly(context, out);
     }
-    orderState.update(order.write());
+    waitingState.update(waiting.write());
   }
 
   private void fuseEarly(Context context, Collector<FusedFix> out) throws Exception {
-    List<Long> times = new ArrayList<>();
-    waiting.keys().forEach(times::add);
-    Collections.sort(times);
     LOG.warn(
         "{} records of vehicle {} wait for the watermark, which stands at {}: the oldest {} are"
             + " fused now. A silent partition or a source far behind holds it back.",
-        times.size(),
+        waiting.size(),
         context.getCurrentKey(),
         context.timerService().currentWatermark(),
         EARLY_BATCH);
-    for (long timeMs : times.subList(0, EARLY_BATCH)) {
-      if (timeMs != order.idleTimerMs()) {
+    for (long timeMs : Arrays.copyOf(waiting.times(), EARLY_BATCH)) {
+      if (timeMs != waiting.idleTimerMs()) {
         context.timerService().deleteEventTimeTimer(timeMs);
       }
       fuse(timeMs, context, out);
@@ -179,32 +167,25 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   @Override
   public void onTimer(long timeMs, OnTimerContext context, Collector<FusedFix> out)
       throws Exception {
-    order.read(orderState.value());
-    if (order.buffered() > 0) {
-      fuse(timeMs, context, out);
-    }
-    if (timeMs != order.idleTimerMs()) {
-      orderState.update(order.write());
-      return;
-    }
-    boolean silent = order.buffered() == 0 && order.passedMs() <= timeMs - idleMs;
-    if (silent) {
-      forget(context);
-    } else {
-      long newestMs = Math.max(order.passedMs(), newestWaitingMs());
+    waiting.read(waitingState.value());
+    fuse(timeMs, context, out);
+    if (timeMs == waiting.idleTimerMs()) {
+      long newestMs = waiting.newestMs();
+      if (newestMs <= timeMs - idleMs) {
+        forget(context);
+        return;
+      }
       setIdleTimer(newestMs + idleMs, context);
-      orderState.update(order.write());
     }
+    waitingState.update(waiting.write());
   }
 
   /** Takes the waiting record of a time out, if there is one. */
   private void fuse(long timeMs, Context context, Collector<FusedFix> out) throws Exception {
-    Inbound<Telemetry> input = waiting.get(timeMs);
+    Inbound<Telemetry> input = waiting.take(timeMs);
     if (input == null) {
       return;
     }
-    waiting.remove(timeMs);
-    order.take(timeMs);
     if (!motion.read(motionState.value())) {
       resets.inc();
       LOG.info(
@@ -223,24 +204,15 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     }
   }
 
-  private long newestWaitingMs() throws Exception {
-    long newestMs = Long.MIN_VALUE;
-    for (long timeMs : waiting.keys()) {
-      newestMs = Math.max(newestMs, timeMs);
-    }
-    return newestMs;
-  }
-
   private void setIdleTimer(long momentMs, Context context) {
     context.timerService().registerEventTimeTimer(momentMs);
-    order.setIdleTimerMs(momentMs);
+    waiting.setIdleTimerMs(momentMs);
   }
 
   private void forget(Context context) throws Exception {
     motion.read(motionState.value());
     motion.finish(observed -> context.output(OBSERVATIONS, observed));
-    waiting.clear();
     motionState.clear();
-    orderState.clear();
+    waitingState.clear();
   }
 }
