@@ -21,6 +21,7 @@ import io.headway.functions.plan.VehicleUpdate;
 import io.headway.functions.traffic.ControlUpdate;
 import io.headway.functions.traffic.EdgeMean;
 import io.headway.functions.traffic.EdgeSpeed;
+import io.headway.functions.traffic.ToControlUpdate;
 import io.headway.functions.traffic.TripFeatures;
 import io.headway.functions.traffic.TripFeaturesWindow;
 import io.headway.functions.traffic.WeightDelta;
@@ -48,7 +49,6 @@ import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.co.CoMapFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.util.ParameterTool;
 
@@ -228,7 +228,7 @@ public final class LogisticsJob {
                 .process(new TouchedVehicles()));
 
     BroadcastStream<ControlUpdate> control =
-        named("ControlUpdate", weights.connect(bounds).map(new ToControlUpdate()))
+        named("ControlUpdate", weights.connect(bounds).process(new ToControlUpdate()))
             .forceNonParallel()
             .broadcast(PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS);
 
@@ -277,22 +277,6 @@ public final class LogisticsJob {
   private static <T> SingleOutputStreamOperator<T> named(
       String name, SingleOutputStreamOperator<T> operator) {
     return operator.name(name).uid(name);
-  }
-
-  /** What the bounds topic and the writer of weights say, as one type on one stream. */
-  private static final class ToControlUpdate
-      implements CoMapFunction<WeightDelta, Inbound<Bounds>, ControlUpdate> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public ControlUpdate map1(WeightDelta weights) {
-      return ControlUpdate.of(weights);
-    }
-
-    @Override
-    public ControlUpdate map2(Inbound<Bounds> bounds) {
-      return ControlUpdate.of(bounds.value());
-    }
   }
 
   private static <T extends SpecificRecordBase> WatermarkStrategy<Inbound<T>> aligned(

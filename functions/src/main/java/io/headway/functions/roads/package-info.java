@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Road networks, fetched and mapped once a TaskManager. */
+package io.headway.functions.roads;
