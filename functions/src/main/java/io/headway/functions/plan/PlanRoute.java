@@ -203,6 +203,10 @@ public final class PlanRoute
       return false;
     }
     PlanStop next = plan.stops.get(0);
+    if (offNetwork && next.edge < 0) {
+      layTilesIfInAnother(track, fix, plan, context);
+      return false;
+    }
     if (GeoMath.distanceM(fix.latDeg, fix.lonDeg, next.latDeg, next.lonDeg) <= AT_STOP_M) {
       backOnRoute(track);
       return false;

@@ -289,6 +289,22 @@ class PlanRouteTest {
   }
 
   @Test
+  void aStopOffTheRoadsLeavesNoRouteToBeOff() throws Exception {
+    give(fix(0, 2, 2, 50));
+    give(Given.planned("a", 0, 1, 60, 10.5));
+    Map<Integer, List<Integer>> held = new TreeMap<>();
+    hold(held);
+    updates();
+    for (int c = 3; c < 12; c++) {
+      give(fix(10 * c, 2, c, 50));
+      hold(held);
+    }
+
+    assertThat(updates()).hasSize(9).allMatch(update -> update.plan == null);
+    assertThat(held).containsKey(MapTile.of(GridCity.lat(2), GridCity.lon(11)));
+  }
+
+  @Test
   void telemetryWithoutAnyPlanIsDeadLetteredOnceALimitAndForgotten() throws Exception {
     give(fix(0, 2, 2, 50));
     give(fix(1800, 2, 3, 50));
@@ -364,7 +380,7 @@ class PlanRouteTest {
       step.run();
       expected.addAll(described());
     }
-    for (int at = 1; at < steps.size(); at++) {
+    for (int at = 1; at < steps.size(); at += 3) {
       harness.close();
       harness = harness(city.uri());
       harness.open();
