@@ -21,6 +21,7 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.RpcServiceSharing;
@@ -97,7 +98,7 @@ public final class LocalFlink implements AutoCloseable {
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(5));
     // How old what REST answers may be.
     configuration.set(WebOptions.REFRESH_INTERVAL, Duration.ofMillis(500));
-    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(500));
+    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(900));
     configuration.setString(
         PROMETHEUS + "factory.class",
         "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
@@ -114,11 +115,12 @@ public final class LocalFlink implements AutoCloseable {
                 .build());
     try {
       cluster.start();
+      await(cluster.getRestAddress());
       return new LocalFlink(
           cluster,
           configuration,
           folder,
-          await(cluster.getRestAddress()),
+          URI.create("http://localhost:" + restPort),
           URI.create("http://localhost:" + metricsPort + "/metrics"));
     } catch (Exception e) {
       cluster.closeAsync().join();
@@ -164,9 +166,12 @@ public final class LocalFlink implements AutoCloseable {
     return metrics;
   }
 
-  /** Stops the cluster with every job on it and deletes its folder. */
+  /** Cancels every job, stops the cluster and deletes its folder. */
   @Override
   public void close() throws IOException {
+    for (JobStatusMessage job : await(cluster.listJobs())) {
+      cancel(job.getJobId());
+    }
     await(cluster.closeAsync());
     Folders.delete(folder);
   }

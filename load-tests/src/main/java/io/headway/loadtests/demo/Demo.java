@@ -39,6 +39,10 @@ final class Demo implements AutoCloseable {
   private static final long DRAIN_TIMEOUT_MS = 60_000;
   private static final long QUIET_MS = 1_500;
   private static final long TICK_MS = 250;
+
+  /** Flink's answers change no faster. */
+  private static final long LOOK_MS = 1_000;
+
   private static final List<String> INPUTS =
       Topics.all().stream().filter(Topic::input).map(Topic::name).toList();
   private static final List<String> OUTPUTS =
@@ -67,7 +71,7 @@ final class Demo implements AutoCloseable {
     this.stop = stop;
     this.watch =
         Executors.newSingleThreadScheduledExecutor(runnable -> new Thread(runnable, "demo-watch"));
-    var unused = watch.scheduleWithFixedDelay(this::look, 0, 2 * TICK_MS, TimeUnit.MILLISECONDS);
+    var unused = watch.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -85,7 +89,7 @@ final class Demo implements AutoCloseable {
       double mostPerSecond,
       StopSignal stop)
       throws IOException, StartProblem, InterruptedException {
-    Configuration config = new Configuration();
+    Configuration config = flink.configuration();
     config.set(LogisticsOptions.BOOTSTRAP_SERVERS, kafka.bootstrapServers());
     if (world.roads() != null) {
       config.set(LogisticsOptions.ROADS_URI, world.roads().toUri().toString());

@@ -16,9 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -257,12 +259,19 @@ public final class DemoCommand implements Callable<Integer> {
       };
     }
     long[] printedMs = {Long.MIN_VALUE / 2};
+    Set<DecisionTally.Shown> printed = new HashSet<>();
     return state -> {
       view.observe(state);
       if (state.elapsedMs() - printedMs[0] >= PLAIN_MS) {
         printedMs[0] = state.elapsedMs();
         out.println(view.line(state));
-        state.decisions().last().stream().limit(1).map(view::decisionText).forEach(out::println);
+        state.decisions().last().stream()
+            .filter(decision -> !printed.contains(decision))
+            .limit(2)
+            .map(view::decisionText)
+            .forEach(out::println);
+        printed.clear();
+        printed.addAll(state.decisions().last());
         out.flush();
       }
     };

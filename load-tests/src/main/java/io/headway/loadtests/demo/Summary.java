@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headway.loadtests.cluster.JobStats;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +31,7 @@ record Summary(
 
   /** Records of each topic that have no fate, or (negative) more fates than there are records. */
   Map<String, Long> unexplainedByTopic() {
-    Map<String, Long> unexplained = new TreeMap<>();
+    Map<String, Long> unexplained = new LinkedHashMap<>();
     recordsIn.forEach((topic, count) -> unexplained.put(topic, count - job.accounted(topic)));
     return unexplained;
   }
@@ -51,7 +52,7 @@ record Summary(
     put(json.putObject("records_in"), recordsIn);
     put(json.putObject("accounted"), job.fatesOfAllTopics());
     ObjectNode byTopic = json.putObject("accounted_by_topic");
-    job.fates().forEach((topic, fates) -> put(byTopic.putObject(topic), fates));
+    job.fates().forEach((topic, fates) -> put(byTopic.putObject(topic), withoutZeros(fates)));
     json.put("unexplained", unexplained());
     put(json.putObject("unexplained_by_topic"), unexplainedByTopic());
     json.put("decisions", decisions.decisions());
@@ -86,16 +87,12 @@ record Summary(
     lines.add(
         line("decisions", Text.count(decisions.decisions()), Text.counts(decisions.byKind())));
     lines.add(line("", "", "by " + Text.counts(decisions.bySource())));
+    lines.add(line("latency", "", latencyText(decisions.latency())));
     decisions
         .latencyByTrigger()
         .forEach(
             (kind, latency) ->
-                lines.add(
-                    line(
-                        lines.get(lines.size() - 1).startsWith("  latency") ? "" : "latency",
-                        "",
-                        kind + ": " + latencyText(latency))));
-    lines.add(line("latency", "", latencyText(decisions.latency())));
+                lines.add(line("", "", String.format("%-17s", kind) + latencyText(latency))));
     lines.add(
         line(
             "dead letters",
@@ -110,7 +107,7 @@ record Summary(
 
   private static String latencyText(DecisionTally.Latency latency) {
     return latency.count() == 0
-        ? "not measured, no decision was brought about by a record"
+        ? "not measured: no decision was brought about by a record"
         : String.format(
             Locale.ROOT,
             "p50 %,d ms · p95 %,d ms · p99 %,d ms · max %,d ms (%,d decisions)",
@@ -123,6 +120,12 @@ record Summary(
 
   private static String line(String label, String count, String text) {
     return String.format(Locale.ROOT, "  %-13s %11s   %s", label, count, text).stripTrailing();
+  }
+
+  private static Map<String, Long> withoutZeros(Map<String, Long> counts) {
+    Map<String, Long> some = new TreeMap<>(counts);
+    some.values().removeIf(count -> count == 0);
+    return some;
   }
 
   private static void put(ObjectNode json, Map<?, Long> counts) {

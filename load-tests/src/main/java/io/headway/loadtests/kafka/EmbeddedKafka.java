@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -92,7 +93,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * How many records each topic ever took, by the broker's own end offsets.
+   * How many records each topic ever took, by the broker's own end offsets; in the order asked for.
    *
    * @throws IOException when the broker does not answer within a minute
    */
@@ -107,7 +108,8 @@ public final class EmbeddedKafka implements AutoCloseable {
                 .partitions()
                 .forEach(
                     p -> ends.put(new TopicPartition(topic, p.partition()), OffsetSpec.latest())));
-    Map<String, Long> counts = new HashMap<>();
+    Map<String, Long> counts = new LinkedHashMap<>();
+    topics.forEach(topic -> counts.put(topic, 0L));
     await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture())
         .forEach((partition, end) -> counts.merge(partition.topic(), end.offset(), Long::sum));
     return counts;
