@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.description.HtmlFormatter;
 
 /**
  * The options of the logistics job, read and checked before anything runs. Immutable.
@@ -63,6 +64,8 @@ record LogisticsSettings(
   static LogisticsSettings of(Configuration config) {
     List<String> faults = new ArrayList<>();
     unknownKeys(config, faults);
+    unreadable(config, faults);
+    refuse(faults);
     positive(config, LogisticsOptions.TELEMETRY_IDLE_TIMEOUT, faults);
     positive(config, LogisticsOptions.EVENTS_IDLE_TIMEOUT, faults);
     positive(config, LogisticsOptions.ALIGNMENT_DRIFT, faults);
@@ -72,19 +75,13 @@ record LogisticsSettings(
     positive(config, LogisticsOptions.TRAFFIC_HALF_LIFE, faults);
     positive(config, LogisticsOptions.TRIP_WINDOW, faults);
     positive(config, LogisticsOptions.PERIODIC_LOOK, faults);
-    notNegative(config, LogisticsOptions.FUTURE_ALLOWANCE, faults);
-    notNegative(config, LogisticsOptions.OUT_OF_ORDERNESS, faults);
-    notNegative(config, LogisticsOptions.TRIGGER_INTERVAL, faults);
     within(config, LogisticsOptions.MAX_RECORD_BYTES, 1, 16 << 20, faults);
     within(config, LogisticsOptions.DEAD_LETTER_PAYLOAD_BYTES, 0, 1 << 19, faults);
     within(config, LogisticsOptions.DETOUR_FACTOR, 1, 10, faults);
     within(config, LogisticsOptions.OFF_NETWORK_SPEED, 0.1, 100, faults);
     within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
     originsTogether(config, faults);
-    if (!faults.isEmpty()) {
-      throw new IllegalArgumentException(
-          "The logistics job cannot be submitted:\n  " + String.join("\n  ", faults));
-    }
+    refuse(faults);
     return new LogisticsSettings(
         clock(config),
         config.get(LogisticsOptions.FUTURE_ALLOWANCE),
@@ -109,6 +106,24 @@ record LogisticsSettings(
             .offNetworkDetourFactor(config.get(LogisticsOptions.DETOUR_FACTOR))
             .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
             .build());
+  }
+
+  private static void refuse(List<String> faults) {
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The logistics job cannot be submitted:\n  " + String.join("\n  ", faults));
+    }
+  }
+
+  private static void unreadable(ReadableConfig config, List<String> faults) {
+    for (ConfigOption<?> option : LogisticsOptions.all()) {
+      try {
+        config.getOptional(option);
+      } catch (IllegalArgumentException e) {
+        faults.add(
+            e.getMessage() + " Its meaning: " + new HtmlFormatter().format(option.description()));
+      }
+    }
   }
 
   private static StreamClock clock(ReadableConfig config) {
@@ -159,14 +174,6 @@ record LogisticsSettings(
     Duration value = config.get(option);
     if (value.toMillis() <= 0) {
       faults.add("%s is %s; it must be longer than nothing.".formatted(option.key(), value));
-    }
-  }
-
-  private static void notNegative(
-      ReadableConfig config, ConfigOption<Duration> option, List<String> faults) {
-    Duration value = config.get(option);
-    if (value.isNegative()) {
-      faults.add("%s is %s; it must not be negative.".formatted(option.key(), value));
     }
   }
 

@@ -21,20 +21,32 @@ class LogisticsSettingsTest {
   }
 
   @Test
-  void allFaultsAreNamedAtOnce() {
+  void allValuesOutOfRangeAreNamedAtOnce() {
     Configuration config =
         Configuration.fromMap(
             Map.of(
                 "headway.plan.off-network-detour-factor", "0.5",
-                "headway.traffic.window", "0 s",
-                "headway.telemetry.out-of-orderness", "-1 s"));
+                "headway.traffic.window", "0 s"));
 
     assertThatThrownBy(() -> LogisticsSettings.of(config))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
-            "headway.plan.off-network-detour-factor is 0.5",
-            "headway.traffic.window is PT0S",
-            "headway.telemetry.out-of-orderness is PT-1S");
+            "headway.plan.off-network-detour-factor is 0.5", "headway.traffic.window is PT0S");
+  }
+
+  @Test
+  void allUnreadableValuesAreNamedAtOnce() {
+    Configuration config =
+        Configuration.fromMap(
+            Map.of(
+                "headway.input.max-record-bytes", "many",
+                "headway.telemetry.out-of-orderness", "-1 s"));
+
+    assertThatThrownBy(() -> LogisticsSettings.of(config))
+        .hasMessageContainingAll(
+            "'many' for key 'headway.input.max-record-bytes'",
+            "'-1 s' for key 'headway.telemetry.out-of-orderness'",
+            "How far telemetry may be out of order");
   }
 
   @Test
