@@ -57,7 +57,7 @@ final class BadInputs {
           case 6 -> fix(stranger(), ms, latDeg);
           default -> eventWithoutGeometry(ms);
         };
-    boolean event = kind == 7;
+    boolean event = kind == 5 || kind == 7; // only road events may be that large
     outbox.add(
         new FeedRecord(
             event ? Topics.ROAD_EVENTS.name() : Topics.TELEMETRY.name(),

@@ -30,7 +30,8 @@ final class Draws {
     PLAN_CHANGE(16),
     SENSOR(17),
     BAD_INPUT(18),
-    NETWORK(19);
+    NETWORK(19),
+    BREAKDOWN(20);
 
     private final long key;
 

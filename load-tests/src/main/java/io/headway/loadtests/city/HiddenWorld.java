@@ -39,6 +39,7 @@ final class HiddenWorld {
   /** Fastest speed, as a multiple of the usual one. */
   static final double MAX_SPEED_RATIO = 1.6;
 
+  private static final double MAX_SERVICE_S = 3_600;
   private static final int ROAD_NOISE_SLOTS = 5;
   private static final int MAX_ZONES_A_SIDE = 6;
   private static final double ZONE_M = 1_800;
@@ -165,7 +166,16 @@ final class HiddenWorld {
     return Math.min(MAX_SERVICE_S, expectedS * Math.exp(own + visit));
   }
 
-  private static final double MAX_SERVICE_S = 3_600;
+  /**
+   * Minutes that a vehicle stands still from the beginning of a slot on, if it is under way then;
+   * mostly 0. A breakdown begins with a fixed probability a slot and lasts 15 to 60 minutes,
+   * evenly.
+   */
+  double breakdownMin(int vehicle, long slot) {
+    long bits = Draws.bits(seedAt(slot), Stream.BREAKDOWN, vehicle, slot);
+    double chance = parameters.get(Knob.BREAKDOWNS_PER_H) * SLOT_MS / 3_600_000;
+    return Draws.uniform(bits) < chance ? 15 + 45 * Draws.uniform(Draws.next(bits)) : 0;
+  }
 
   /** Mean log speed of a class of roads at a moment of the day, dry. */
   double profile(int roadGroup, long slot) {

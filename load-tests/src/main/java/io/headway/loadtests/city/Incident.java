@@ -41,7 +41,7 @@ record Incident(
   }
 
   /** How long a queue gets. */
-  static final double MAX_QUEUE_M = 900;
+  static final double MAX_QUEUE_M = 1_200;
 
   /** How much faster a queue dissolves than it grew. */
   static final double DISSOLVE_RATIO = 1.5;

@@ -26,10 +26,10 @@ final class Incidents {
   static final double LIFE_SHAPE = 1.6;
 
   /** Share of the speed that remains within a queue. */
-  static final double QUEUE_SPEED_FACTOR = 0.35;
+  static final double QUEUE_SPEED_FACTOR = 0.25;
 
-  private static final double GROWTH_MPS = 0.9;
-  private static final int MAX_UPSTREAM_EDGES = 48;
+  private static final double GROWTH_MPS = 1.0;
+  private static final int MAX_UPSTREAM_EDGES = 64;
   private static final RoadEventKind[] KINDS = {
     RoadEventKind.INCIDENT, RoadEventKind.CLOSURE, RoadEventKind.ROADWORKS
   };
@@ -75,11 +75,11 @@ final class Incidents {
   /** Births a kilometre of directed road and hour, in dry weather. */
   static double perKmHour(RoadClass roadClass) {
     return switch (roadClass) {
-      case MOTORWAY, TRUNK -> 0.03;
-      case PRIMARY -> 0.04;
-      case SECONDARY -> 0.025;
-      case TERTIARY -> 0.012;
-      case RESIDENTIAL, SERVICE -> 0.006;
+      case MOTORWAY, TRUNK -> 0.012;
+      case PRIMARY -> 0.016;
+      case SECONDARY -> 0.010;
+      case TERTIARY -> 0.005;
+      case RESIDENTIAL, SERVICE -> 0.003;
     };
   }
 
@@ -126,7 +126,7 @@ final class Incidents {
       int k = u < KIND_SHARE[0] ? 0 : u < KIND_SHARE[0] + KIND_SHARE[1] ? 1 : 2;
       double minutes = lifeMin(KINDS[k], 0, Draws.uniform(seed, Stream.INCIDENT_LIFE, slot, i));
       double severity = Draws.uniform(seed, Stream.INCIDENT_SEVERITY, slot, i);
-      double factor = k == 0 ? 0.1 + 0.4 * severity : k == 1 ? 0 : 0.35 + 0.35 * severity;
+      double factor = k == 0 ? 0.06 + 0.24 * severity : k == 1 ? 0 : 0.25 + 0.35 * severity;
       add(new Incident(all.size(), edge, KINDS[k], slot, endSlot(slot, minutes), factor));
     }
   }

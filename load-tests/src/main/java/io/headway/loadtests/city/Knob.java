@@ -25,9 +25,9 @@ public enum Knob {
   /** Minutes at the depot between two rounds. */
   TURNAROUND_MIN(12, 3, 240),
   /** Share of the stops that are promised a tight window. */
-  TIGHT_SHARE(0.2, 0, 1),
+  TIGHT_SHARE(0.25, 0, 1),
   /** Width of a tight window, minutes. */
-  TIGHT_WINDOW_MIN(14, 1, 600),
+  TIGHT_WINDOW_MIN(15, 1, 600),
   /** Width of any other window, minutes. */
   WINDOW_MIN(40, 1, 600),
   /** Expected minutes at a stop. */
@@ -63,6 +63,8 @@ public enum Knob {
   REPORT_DELAY_MIN(2, 0, 60),
   /** Standard deviation of a driver's log pace. */
   PACE_SPREAD(0.08, 0, 0.5),
+  /** Breakdowns of a vehicle under way, an hour: it stands for a quarter of an hour to an hour. */
+  BREAKDOWNS_PER_H(0.03, 0, 10),
   /** Standard deviation of the log service time from visit to visit. */
   SERVICE_SPREAD(0.35, 0, 1.5),
   /** Standard deviation of a customer's own log factor of the service time. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
+import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.loadtests.feed.FeedRecord;
@@ -13,12 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the city learns of incidents: most are reported, some minutes after they began and with a
- * rounded factor, and cleared some time after they ended; roadworks are announced with their end.
- * Not thread-safe.
+ * What the city learns of incidents: most are reported, some minutes after they began, with the
+ * stretch of road where a queue is to be expected and a rounded factor, and cleared some time after
+ * they ended; roadworks are announced with their end. Not thread-safe.
  */
 final class RoadReports {
   private static final long SEND_MS = 300;
+  private static final double QUEUE_M = 400;
+  private static final double MAX_TURN_DEG = 50;
+  private static final int MAX_POINTS = 1_000;
 
   private final CityParameters parameters;
   private final RoadNetwork network;
@@ -64,6 +68,7 @@ final class RoadReports {
 
   private void send(Incident incident, long eventMs, long fromMs, Long untilMs) {
     String id = "E-" + incident.id();
+    List<Integer> edges = stretch(incident);
     RoadEvent event =
         RoadEvent.newBuilder()
             .setEventId(id)
@@ -71,8 +76,8 @@ final class RoadReports {
             .setKind(incident.kind())
             .setValidFrom(Instant.ofEpochMilli(fromMs))
             .setValidUntil(untilMs == null ? null : Instant.ofEpochMilli(untilMs))
-            .setSpeedFactor(Math.round(incident.speedFactor() * 20) / 20f)
-            .setGeometry(geometry(incident.edge()))
+            .setSpeedFactor(speedFactor(incident, edges))
+            .setGeometry(geometry(edges))
             .build();
     outbox.add(
         new FeedRecord(
@@ -82,11 +87,72 @@ final class RoadReports {
             eventMs + SEND_MS));
   }
 
-  private List<GeoPoint> geometry(int edge) {
-    List<GeoPoint> points = new ArrayList<>();
-    for (int i = 0; i < Math.min(1_000, network.edgePointCount(edge)); i++) {
-      points.add(new GeoPoint(network.edgePointLatDeg(edge, i), network.edgePointLonDeg(edge, i)));
+  /** The blocked edge and, unless it is closed, the road that leads to it: where the queue is. */
+  private List<Integer> stretch(Incident incident) {
+    List<Integer> edges = new ArrayList<>();
+    edges.add(incident.edge());
+    double metres = 0;
+    while (incident.kind() != RoadEventKind.CLOSURE && metres < QUEUE_M) {
+      int before = straightBefore(edges.get(0));
+      if (before < 0 || edges.contains(before)) {
+        break;
+      }
+      edges.add(0, before);
+      metres += network.edgeLengthM(before);
     }
-    return points;
+    return edges;
+  }
+
+  /** The edge of equal class that leads most nearly straight to another; −1 without one. */
+  private int straightBefore(int edge) {
+    int node = network.edgeFrom(edge);
+    int best = -1;
+    double bestDeg = MAX_TURN_DEG;
+    for (int i = 0; i < network.inEdgeCount(node); i++) {
+      int before = network.inEdge(node, i);
+      double deg = GeoMath.headingDifferenceDeg(headingDeg(before), headingDeg(edge));
+      if (network.edgeClass(before) == network.edgeClass(edge) && deg < bestDeg) {
+        best = before;
+        bestDeg = deg;
+      }
+    }
+    return best;
+  }
+
+  private double headingDeg(int edge) {
+    int from = network.edgeFrom(edge);
+    int to = network.edgeTo(edge);
+    return GeoMath.headingDeg(
+        network.nodeLatDeg(from),
+        network.nodeLonDeg(from),
+        network.nodeLatDeg(to),
+        network.nodeLonDeg(to));
+  }
+
+  /** The share of the speed that is left on a stretch whose last edge is blocked. */
+  private float speedFactor(Incident incident, List<Integer> edges) {
+    if (incident.speedFactor() == 0) {
+      return 0;
+    }
+    double metres = 0;
+    double slowed = 0;
+    for (int edge : edges) {
+      double factor =
+          edge == incident.edge() ? incident.speedFactor() : Incidents.QUEUE_SPEED_FACTOR;
+      metres += network.edgeLengthM(edge);
+      slowed += network.edgeLengthM(edge) / factor;
+    }
+    return Math.max(1, Math.round(metres / slowed * 20)) / 20f;
+  }
+
+  private List<GeoPoint> geometry(List<Integer> edges) {
+    List<GeoPoint> points = new ArrayList<>();
+    for (int edge : edges) {
+      for (int i = points.isEmpty() ? 0 : 1; i < network.edgePointCount(edge); i++) {
+        points.add(
+            new GeoPoint(network.edgePointLatDeg(edge, i), network.edgePointLonDeg(edge, i)));
+      }
+    }
+    return points.subList(Math.max(0, points.size() - MAX_POINTS), points.size());
   }
 }

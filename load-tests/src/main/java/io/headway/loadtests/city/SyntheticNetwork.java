@@ -205,11 +205,11 @@ public final class SyntheticNetwork {
   private static double usualSpeedMps(RoadClass roadClass) {
     return switch (roadClass) {
       case MOTORWAY -> 25;
-      case TRUNK -> 19;
-      case PRIMARY -> 12;
-      case SECONDARY -> 10;
-      case TERTIARY -> 8.5;
-      case RESIDENTIAL, SERVICE -> 7;
+      case TRUNK -> 21;
+      case PRIMARY -> 13.5;
+      case SECONDARY -> 11;
+      case TERTIARY -> 9.5;
+      case RESIDENTIAL, SERVICE -> 8;
     };
   }
 

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * pairs of legs (2-opt) on straight distances. Not thread-safe: rounds are laid when asked for.
  */
 final class Tours {
-  private static final int SAMPLE_RATIO = 8;
+  private static final int SAMPLE_RATIO = 4;
 
   private final CityParameters parameters;
   private final Places places;

@@ -43,6 +43,7 @@ final class Vehicle {
     LOADED,
     DRIVING,
     BLOCKED,
+    BROKEN,
     SERVING
   }
 
@@ -228,7 +229,7 @@ final class Vehicle {
     switch (phase) {
       case DRIVING -> {
         if (!reachesEnd) {
-          drive(now);
+          driveOn(now);
         } else if (at == route.length - 1) {
           arrive(now, listener);
         } else {
@@ -236,6 +237,13 @@ final class Vehicle {
         }
       }
       case BLOCKED -> enterNext(now);
+      case BROKEN -> {
+        if (now >= untilMs) {
+          drive(now);
+        } else {
+          stand(now);
+        }
+      }
       case PARKED -> {
         if (now >= untilMs) {
           load(now, listener);
@@ -312,6 +320,18 @@ final class Vehicle {
     toMs = Math.min(endMs, slotEndMs());
   }
 
+  /** Into the next slot, unless the vehicle breaks down with it. */
+  private void driveOn(double now) {
+    double stillMin = world.breakdownMin(id, slot);
+    if (stillMin == 0) {
+      drive(now);
+      return;
+    }
+    phase = Phase.BROKEN;
+    untilMs = now + stillMin * 60_000;
+    stand(now);
+  }
+
   private void stand(double now) {
     speedMps = 0;
     reachesEnd = false;
@@ -367,7 +387,11 @@ final class Vehicle {
     at = 0;
     targetOffsetM = city.places.offsetM(target);
     place = -1;
-    drive(now);
+    if (phase == Phase.BROKEN) {
+      stand(now);
+    } else {
+      drive(now);
+    }
   }
 
   private void arrive(double now, Listener listener) {
@@ -549,17 +573,20 @@ final class Vehicle {
 
   /** Takes the way to what is now first, if it is under way. */
   private void redirect(double now) {
-    if (phase == Phase.DRIVING || phase == Phase.BLOCKED) {
+    if (underWay()) {
       moveTo(now);
       depart(now);
     }
   }
 
+  private boolean underWay() {
+    return phase == Phase.DRIVING || phase == Phase.BLOCKED || phase == Phase.BROKEN;
+  }
+
   // What the dispatcher says.
 
   private Effect reroute(List<Integer> edges, double now) {
-    boolean underWay = phase == Phase.DRIVING || phase == Phase.BLOCKED;
-    if (!underWay || edges.isEmpty() || !connected(edges)) {
+    if (!underWay() || edges.isEmpty() || !connected(edges)) {
       return Effect.STALE;
     }
     for (int own = at; own < route.length; own++) {
@@ -605,10 +632,10 @@ final class Vehicle {
     route = joined;
     at = 0;
     targetOffsetM = lastM;
-    if (phase == Phase.BLOCKED) {
-      enterNext(now);
-    } else {
-      drive(now);
+    switch (phase) {
+      case BLOCKED -> enterNext(now);
+      case BROKEN -> stand(now);
+      default -> drive(now);
     }
     return Effect.DONE;
   }

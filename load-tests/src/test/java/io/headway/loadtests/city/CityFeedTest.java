@@ -144,7 +144,10 @@ class CityFeedTest {
     List<FeedRecord> all = all(feed);
     assertThat(feed.badInputs()).isBetween(15L, 50L);
     assertThat((long) all.size()).isCloseTo(good.size() + feed.badInputs(), within(2L));
-    assertThat(all).anyMatch(record -> record.value().length > 65_536);
+    assertThat(all)
+        .filteredOn(record -> record.value().length > 65_536)
+        .isNotEmpty()
+        .allMatch(record -> record.topic().equals("road-events"));
   }
 
   @Test
@@ -248,6 +251,14 @@ class CityFeedTest {
   }
 
   @Test
+  void vehiclesThatBreakDownStandStillAndGoOn() throws IOException {
+    CityParameters prone = Cities.settled().with(Knob.BREAKDOWNS_PER_H, 10);
+    List<Shipment> calm = changes(feed(Cities.settled().with(Knob.BREAKDOWNS_PER_H, 0)));
+    List<Shipment> broken = changes(feed(prone));
+    assertThat(delivered(broken)).isPositive().isLessThan(delivered(calm) / 2);
+  }
+
+  @Test
   void decisionsThatNoLongerApplyChangeNothingAndAreCounted() {
     CityFeed feed = feed(parameters);
     CityFeed untouched = feed(parameters);
@@ -324,6 +335,10 @@ class CityFeedTest {
 
   private static String lastOf(Map<String, Shipment> plan) {
     return new ArrayList<>(plan.keySet()).get(plan.size() - 1);
+  }
+
+  private static long delivered(List<Shipment> changes) {
+    return changes.stream().filter(s -> s.getStatus() == ShipmentStatus.DELIVERED).count();
   }
 
   private static List<Shipment> changes(CityFeed feed) throws IOException {

@@ -100,6 +100,23 @@ class HiddenWorldTest {
   }
 
   @Test
+  void breakdownsComeAsOftenAsTheirRateAndLastAsLongAsTheirLaw() {
+    HiddenWorld world =
+        new HiddenWorld(parameters.with(Knob.BREAKDOWNS_PER_H, 1), Cities.network());
+    int n = 200_000;
+    int breakdowns = 0;
+    double minutes = 0;
+    for (int i = 0; i < n; i++) {
+      double min = world.breakdownMin(i % 500, start + i / 500);
+      breakdowns += min > 0 ? 1 : 0;
+      minutes += min;
+      assertThat(min == 0 || (min > 15 && min < 60)).isTrue();
+    }
+    assertThat(breakdowns / (double) n).isCloseTo(1 / 60.0, within(0.0012));
+    assertThat(minutes / breakdowns).isCloseTo(37.5, within(1.0));
+  }
+
+  @Test
   void rushHoursAreSlowerThanTheNight() {
     HiddenWorld world = world();
     long midnight = start - Math.floorMod(start, 1_440L);
