@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -41,6 +42,7 @@ final class DecisionTally {
   private final Histogram latency = histogram();
   private final Deque<Shown> actions = new ArrayDeque<>();
   private final Deque<Shown> keeps = new ArrayDeque<>();
+  private final LongSupplier measureFromMs;
   private long repeated;
   private long unreadable;
 
@@ -88,6 +90,16 @@ final class DecisionTally {
     long allDeadLetters() {
       return deadLetters.values().stream().mapToLong(Long::longValue).sum();
     }
+  }
+
+  /**
+   * Makes an empty tally.
+   *
+   * @param measureFromMs the latency of decisions that a record appended before this moment brought
+   *     about is not measured: the warm-up
+   */
+  DecisionTally(LongSupplier measureFromMs) {
+    this.measureFromMs = measureFromMs;
   }
 
   /**
@@ -149,7 +161,7 @@ final class DecisionTally {
 
   private void measure(Decision decision, long appendTimeMs) {
     Instant trigger = decision.getTrigger().getAppendTime();
-    if (trigger != null) {
+    if (trigger != null && trigger.toEpochMilli() >= measureFromMs.getAsLong()) {
       long ms = Math.min(LATENCY_MS_MAX, Math.max(0, appendTimeMs - trigger.toEpochMilli()));
       latency.recordValue(ms);
       latencyByTrigger

@@ -37,6 +37,10 @@ final class Demo implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
   private static final long START_TIMEOUT_MS = 120_000;
   private static final long DRAIN_TIMEOUT_MS = 60_000;
+
+  /** Classes are loaded, code is compiled and every plan is made; latency is measured after it. */
+  private static final long WARM_UP_MS = 20_000;
+
   private static final long QUIET_MS = 1_500;
   private static final long TICK_MS = 250;
 
@@ -52,7 +56,7 @@ final class Demo implements AutoCloseable {
   private final World world;
   private final double mostPerSecond;
   private final StopSignal stop;
-  private final DecisionTally tally = new DecisionTally();
+  private final DecisionTally tally = new DecisionTally(() -> this.measureFromMs);
   private final JobMetrics metrics;
   private final ScheduledExecutorService watch;
   private volatile JobStats job = JobStats.NONE;
@@ -60,6 +64,7 @@ final class Demo implements AutoCloseable {
   private DecisionReader reader;
   private Thread pumpThread;
   private Thread readerThread;
+  private volatile long measureFromMs = Long.MAX_VALUE;
   private long beganMs;
 
   private Demo(
@@ -125,6 +130,8 @@ final class Demo implements AutoCloseable {
    */
   Summary run(long lengthMs, Consumer<DemoState> view) throws IOException, InterruptedException {
     beganMs = System.currentTimeMillis();
+    long warmUpMs = Math.min(WARM_UP_MS, lengthMs / 3);
+    measureFromMs = beganMs + warmUpMs;
     FeedClock clock = new FeedClock(world.feed().startMs(), beganMs, world.speedUp());
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       pump = new FeedPump(world.feed(), clock, mostPerSecond, producer);
@@ -139,7 +146,7 @@ final class Demo implements AutoCloseable {
       view.accept(state(ending));
       drain(view);
     }
-    return summary();
+    return summary(warmUpMs);
   }
 
   /** What the truth says, see {@link World#tellTruth}. */
@@ -219,7 +226,7 @@ final class Demo implements AutoCloseable {
     }
   }
 
-  private Summary summary() throws IOException {
+  private Summary summary(long warmUpMs) throws IOException {
     List<String> failures = new ArrayList<>();
     if (pump.failure() != null) {
       failures.add("The feed failed: " + pump.failure());
@@ -231,7 +238,12 @@ final class Demo implements AutoCloseable {
       failures.add("The job ended (" + job.state() + "): " + job.failure());
     }
     return new Summary(
-        kafka.recordCounts(INPUTS), job, tally.counts(), pump.errors(), List.copyOf(failures));
+        kafka.recordCounts(INPUTS),
+        job,
+        tally.counts(),
+        warmUpMs,
+        pump.errors(),
+        List.copyOf(failures));
   }
 
   private void decided(Decision decision) throws InterruptedException {

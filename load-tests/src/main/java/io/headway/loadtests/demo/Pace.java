@@ -9,7 +9,7 @@ package io.headway.loadtests.demo;
  */
 record Pace(int vehicles, double speedUp) {
   static final double SPEED_UP = 30;
-  static final int VEHICLES = 300;
+  static final int VEHICLES = 600;
   static final int VEHICLES_MAX = 1_000_000;
 
   /**

@@ -20,7 +20,7 @@ import java.util.Locale;
 /** A simulated city, on made-up roads or real ones. */
 final class SimulatedWorld implements World {
   private static final int JUNCTIONS = 4_000;
-  private static final int SAMPLED = 400;
+  private static final int SAMPLED = 2_000;
   private static final double DAYS_7_H = 168;
 
   /** A demonstration is minutes long: its day is rough, so that there is something to decide. */

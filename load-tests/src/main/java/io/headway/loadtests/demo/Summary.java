@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param recordsIn records by input topic, by the broker's end offsets
  * @param job what Flink said last
  * @param decisions what was read from the output topics
+ * @param warmUpMs the first so many milliseconds, in which latency was not measured
  * @param sendErrors records that the broker refused
  * @param failures sentences of what went wrong; empty when nothing did
  */
@@ -24,6 +25,7 @@ record Summary(
     Map<String, Long> recordsIn,
     JobStats job,
     DecisionTally.Counts decisions,
+    long warmUpMs,
     long sendErrors,
     List<String> failures) {
 
@@ -65,6 +67,7 @@ record Summary(
     decisions
         .latencyByTrigger()
         .forEach((kind, latency) -> put(byTrigger.putObject(kind.name()), latency));
+    json.put("latency_warm_up_s", warmUpMs / 1000.0);
     json.put("restarts", job.restarts());
     json.put("checkpoints", job.checkpoints());
     json.put("send_errors", sendErrors);
@@ -88,6 +91,13 @@ record Summary(
         line("decisions", Text.count(decisions.decisions()), Text.counts(decisions.byKind())));
     lines.add(line("", "", "by " + Text.counts(decisions.bySource())));
     lines.add(line("latency", "", latencyText(decisions.latency())));
+    lines.add(
+        line(
+            "",
+            "",
+            "from the append of what brought it about to the append of the decision, after "
+                + warmUpMs / 1000
+                + " s of warm-up"));
     decisions
         .latencyByTrigger()
         .forEach(

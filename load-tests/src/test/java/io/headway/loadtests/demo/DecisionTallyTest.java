@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DecisionTallyTest {
-  private final DecisionTally tally = new DecisionTally();
+  private final DecisionTally tally = new DecisionTally(() -> 0);
 
   @Test
   void ofEqualIdsTheLastOneCounts() {
@@ -40,6 +40,18 @@ class DecisionTallyTest {
     assertThat(latency).isEqualTo(new DecisionTally.Latency(100, 50, 95, 99, 100));
     assertThat(tally.counts().latencyByTrigger())
         .isEqualTo(Map.of(TriggerKind.ROAD_EVENT, latency));
+  }
+
+  @Test
+  void latencyIsNotMeasuredDuringWarmUp() {
+    DecisionTally measuring = new DecisionTally(() -> 2_000);
+
+    measuring.add(Decisions.of(1, DecisionKind.KEEP, TriggerKind.ROAD_EVENT, 1_999L), 9_000);
+    measuring.add(Decisions.of(2, DecisionKind.KEEP, TriggerKind.ROAD_EVENT, 2_000L), 2_030);
+
+    assertThat(measuring.counts().decisions()).isEqualTo(2);
+    assertThat(measuring.counts().latency())
+        .isEqualTo(new DecisionTally.Latency(1, 30, 30, 30, 30));
   }
 
   @Test

@@ -51,7 +51,7 @@ class DemoCommandTest {
       nullValues = "-",
       value = {
         // vehicles, speed-up, rate, vehicles then, speed-up then
-        "-, -, -, 300, 30",
+        "-, -, -, 600, 30",
         "50, -, -, 50, 30",
         "-, -, 6000, 1000, 30",
         "-, 10, 6000, 3000, 10",

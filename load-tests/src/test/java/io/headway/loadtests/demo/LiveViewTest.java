@@ -55,7 +55,7 @@ class LiveViewTest {
   }
 
   private static DemoState state(long elapsedMs, long sent) {
-    DecisionTally tally = new DecisionTally();
+    DecisionTally tally = new DecisionTally(() -> 0);
     if (sent > 0) {
       tally.add(Decisions.of(7, DecisionKind.REROUTE, TriggerKind.ROAD_EVENT, 1L), 41);
     }

@@ -69,7 +69,7 @@ class SummaryTest {
   }
 
   private static Summary summary(long telemetry, long shipments, int decisions) {
-    DecisionTally tally = new DecisionTally();
+    DecisionTally tally = new DecisionTally(() -> 0);
     for (int i = 0; i < decisions; i++) {
       tally.add(Decisions.of(i, DecisionKind.KEEP, TriggerKind.ROAD_EVENT, 1_000L), 1_040);
     }
@@ -89,6 +89,6 @@ class SummaryTest {
             1_000,
             3,
             null);
-    return new Summary(RECORDS, job, tally.counts(), 0, List.of());
+    return new Summary(RECORDS, job, tally.counts(), 5_000, 0, List.of());
   }
 }
