@@ -6,20 +6,25 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headway.loadtests.feed.FeedRecord;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Against a real recording, where one is at hand: {@code -Dheadway.data=DIR}. */
+/**
+ * Against a real recording, where one is at hand: {@code -Dheadway.data=DIR} with {@code
+ * DIR/sf_cabspotting}.
+ */
 class RecordedFleetTest {
   private static final long HOUR_MS = 3_600_000;
 
   @Test
   void promisesOfEarlierDaysHoldForAboutAsManyTripsAsTheySay() throws IOException {
-    String folder = System.getProperty("headway.data");
+    String data = System.getProperty("headway.data");
+    Path folder = data == null ? null : Path.of(data, "sf_cabspotting");
     assumeTrue(
-        folder != null,
-        "No recording given: set -Dheadway.data to the folder of its YYYY-MM-DD.csv.gz files.");
-    try (TaxiFeed feed = TaxiFeed.open(Path.of(folder), TaxiFeed.Options.defaults())) {
+        folder != null && Files.isDirectory(folder),
+        "The recorded taxis are not at hand; give -Dheadway.data=DIR with DIR/sf_cabspotting.");
+    try (TaxiFeed feed = TaxiFeed.open(folder, TaxiFeed.Options.defaults())) {
       long lastMs = feed.startMs();
       long untilMs = feed.startMs() + 6 * HOUR_MS;
       for (FeedRecord record = feed.next();
