@@ -3,7 +3,6 @@ package io.headway.functions.fusion;
 
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.traffic.EdgeObservation;
-import io.headway.functions.traffic.OffNetwork;
 import io.headway.kernels.fusion.KalmanFilter;
 import io.headway.kernels.fusion.KalmanParameters;
 import io.headway.kernels.matching.MapMatcher;
@@ -23,14 +22,8 @@ import java.util.function.Consumer;
  * f32 offset in metres; the Kalman filter's state; the matcher's.
  */
 final class Motion {
-  /** Slower hops off the network say nothing about driving: the vehicle stood. */
-  static final double MIN_HOP_MPS = 1;
-
   /** Faster hops are no road vehicle's. */
   static final double MAX_HOP_MPS = 60;
-
-  /** Over longer hops the great circle is no measure of the way. */
-  static final double MAX_HOP_S = 300;
 
   private static final byte VERSION = 1;
   private static final int HEADER_BYTES = 40;
@@ -147,9 +140,6 @@ final class Motion {
       fix.elapsedS = (timeMs - lastMs) / 1e3f;
       double movedM = Double.isNaN(alongRoadM) ? straightM : alongRoadM;
       fix.movedM = movedM > MAX_HOP_MPS * fix.elapsedS ? 0 : (float) movedM;
-      if (fix.edge < 0 && lastEdge < 0) {
-        hop(fix, straightM, observations);
-      }
     }
     lastMs = timeMs;
     lastLatDeg = fix.latDeg;
@@ -193,18 +183,6 @@ final class Motion {
         observation.seconds = matcher.traversalS(i);
         observations.accept(observation);
       }
-    }
-  }
-
-  private static void hop(FusedFix fix, double straightM, Consumer<EdgeObservation> observations) {
-    double speedMps = straightM / fix.elapsedS;
-    if (fix.elapsedS <= MAX_HOP_S && speedMps >= MIN_HOP_MPS && speedMps <= MAX_HOP_MPS) {
-      EdgeObservation observation = new EdgeObservation();
-      observation.edge = OffNetwork.edgeOf(OffNetwork.classOf(fix.eventTimeMs));
-      observation.eventTimeMs = fix.eventTimeMs;
-      observation.distanceM = (float) straightM;
-      observation.seconds = fix.elapsedS;
-      observations.accept(observation);
     }
   }
 

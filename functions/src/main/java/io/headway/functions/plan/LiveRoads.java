@@ -30,7 +30,7 @@ final class LiveRoads {
   private boolean aroundClosuresMade;
 
   private List<RoadEventAhead> events = List.of();
-  private double offNetworkMps;
+  private double pace;
 
   LiveRoads(Ways ways, LiveWeights weights, PlanSettings settings) {
     this.ways = ways;
@@ -53,7 +53,7 @@ final class LiveRoads {
     limitedCount = 0;
     aroundClosuresMade = false;
     events = RoadEventAhead.of(situation, ways);
-    offNetworkMps = weights.offNetworkSpeedMps(situation.nowMs()) * situation.pace();
+    pace = situation.pace();
     RoadNetwork network = ways.network();
     if (network == null) {
       return;
@@ -157,7 +157,7 @@ final class LiveRoads {
         part.edges,
         up.distanceM() + restM,
         up.usualS() + restM / settings.offNetworkSpeedMps(),
-        up.liveS() + restM / offNetworkMps,
+        up.liveS() + offNetworkS(restM),
         false,
         events);
   }
@@ -175,6 +175,12 @@ final class LiveRoads {
         LegTimes.seconds(network, leg, index, offsetM, seconds),
         true,
         events);
+  }
+
+  /** Seconds for a way off the network, given as metres with the detour factor. */
+  private double offNetworkS(double distanceM) {
+    double straightM = distanceM / settings.offNetworkDetourFactor();
+    return straightM / (weights.offNetworkSpeedMps(straightM) * pace);
   }
 
   private DrivenLeg straight(int fromStop, int toStop, double[] from, PlanStop to) {
@@ -205,7 +211,7 @@ final class LiveRoads {
         new int[0],
         distanceM,
         distanceM / settings.offNetworkSpeedMps(),
-        distanceM / offNetworkMps * slowed[0] / tiles[0],
+        offNetworkS(distanceM) * slowed[0] / tiles[0],
         false,
         indices(met));
   }

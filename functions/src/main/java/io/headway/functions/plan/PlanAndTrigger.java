@@ -58,6 +58,7 @@ import org.apache.flink.util.MathUtils;
  *
  * <p><b>Pace</b> is what the live speeds give to the metres driven in a window of {@link
  * TripFeatures}, over the time that the vehicle moved in it; smoothed by halves, within [0.5, 2].
+ * Metres off the network do not count: speeds there hold for whole legs, standing included.
  *
  * <p><b>Control data.</b> Of bounds the highest version holds, before any the contract's defaults;
  * of weights the highest epoch. Weights stand in broadcast state as blocks of neighbouring edges.
@@ -124,7 +125,7 @@ public final class PlanAndTrigger
     RoadMap roads =
         roadsUri == null ? null : RoadNetworks.acquire(roadsUri, roadsId, getRuntimeContext());
     ways = new Ways(roads, settings);
-    weights = new LiveWeights(roads, trafficHalfLife, settings.offNetworkSpeedMps());
+    weights = new LiveWeights(roads, trafficHalfLife, settings.offNetworkStraightMps());
     requests = new RequestBuilder(ways, weights, settings);
     touchesDropped =
         getRuntimeContext()
@@ -214,13 +215,10 @@ public final class PlanAndTrigger
     restoreWeights(context.getBroadcastState(WEIGHTS).immutableEntries());
     FusedFix fix = progress.fix;
     boolean isNew = latest.progress == null || fix.eventTimeMs > latest.progress.fix.eventTimeMs;
-    if (isNew && fix.movedM > 0) {
-      double speedMps =
-          fix.edge >= 0 && fix.edge < ways.usualS().length
-              ? weights.liveSpeedMps(fix.edge)
-              : weights.offNetworkSpeedMps(fix.eventTimeMs);
+    if (isNew && fix.movedM > 0 && fix.edge >= 0 && fix.edge < ways.usualS().length) {
       latest.drivenM += fix.movedM;
-      latest.expectedS += fix.movedM / Math.max(LiveWeights.MIN_SPEED_MPS, speedMps);
+      latest.expectedS +=
+          fix.movedM / Math.max(LiveWeights.MIN_SPEED_MPS, weights.liveSpeedMps(fix.edge));
     }
     latest.progress = progress;
   }
@@ -301,7 +299,9 @@ public final class PlanAndTrigger
     }
     Watch watch = watch();
     seen(watch, features.windowEndMs, context);
-    if (features.distanceM >= LEAST_PACE_M && features.movingS > 0 && latest.expectedS > 0) {
+    if (features.distanceM >= LEAST_PACE_M
+        && latest.drivenM >= LEAST_PACE_M
+        && features.movingS > 0) {
       double liveMps = latest.drivenM / latest.expectedS;
       double pace = features.distanceM / features.movingS / liveMps;
       watch.pace = (float) ((watch.pace + Math.max(0.5, Math.min(2, pace))) / 2);

@@ -10,10 +10,12 @@ import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.Origin;
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.roads.RoadNetworks;
+import io.headway.functions.traffic.EdgeObservation;
 import io.headway.kernels.roads.GeoMath;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.Shipment;
+import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Topics;
 import io.headway.schemas.TriggerKind;
 import java.nio.charset.StandardCharsets;
@@ -57,9 +59,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Output.</b> In the order in which it happens: every new plan or route, and every fix while
  * stops remain. {@link #TILES}: the differences of the map tiles that the remaining route meets, at
- * every new route and whenever the vehicle enters another tile. {@link DeadLetters#TAG}: stops
- * beyond the limit, and the newest record of a vehicle that sends telemetry for {@link
- * PlanSettings#noPlan()} without ever having a plan.
+ * every new route and whenever the vehicle enters another tile. {@link #LEGS}: a leg off the
+ * network when its shipment is ARRIVED, or DELIVERED without, as great-circle metres and seconds
+ * from where and when its stop became the next one. {@link DeadLetters#TAG}: stops beyond the
+ * limit, and the newest record of a vehicle that sends telemetry for {@link PlanSettings#noPlan()}
+ * without ever having a plan.
  *
  * <p><b>Forgetting.</b> A vehicle without records for {@link PlanSettings#vehicleIdle()} is
  * forgotten, its tiles given back and an empty plan sent. After a new import of the road network,
@@ -74,6 +78,10 @@ public final class PlanRoute
   /** Side output: tiles that a route begins or ceases to meet. */
   public static final OutputTag<RouteTile> TILES =
       new OutputTag<>("route-tiles", TypeInformation.of(RouteTile.class));
+
+  /** Side output: legs off the network that were driven to their end. */
+  public static final OutputTag<EdgeObservation> LEGS =
+      new OutputTag<>("off-network-legs", Types.POJO(EdgeObservation.class));
 
   /** A vehicle this near to its next stop is not off its route. */
   static final double AT_STOP_M = 100;
@@ -169,6 +177,7 @@ public final class PlanRoute
     track.progress.drivenM += fix.movedM;
     if (track.hasStops) {
       if (again) {
+        setOut(plan.stops, fix.eventTimeMs, track);
         planAgain(plan, null, track, context, out);
       } else if (!follow(track, fix, context, out)) {
         out.collect(VehicleUpdate.of(fix.vehicleId, track.progress));
@@ -272,11 +281,40 @@ public final class PlanRoute
                   : new Cause(
                       TriggerKind.SHIPMENT_CHANGED, id, eventTimeMs, input.origin().appendTimeMs());
           begin(track);
+          reportLeg(before, record, track, context);
+          setOut(outcome.stops(), eventTimeMs, track);
           planAgain(changed(before, outcome.stops()), cause, track, context, out);
         }
       }
     }
     trackState.update(track);
+  }
+
+  private static void reportLeg(VehiclePlan plan, Shipment record, Track track, Context context) {
+    boolean reached =
+        record.getStatus() == ShipmentStatus.ARRIVED
+            || record.getStatus() == ShipmentStatus.DELIVERED;
+    if (!reached
+        || track.setOut == null
+        || !track.setOut.leadsTo(record.getShipmentId(), record.getLatDeg(), record.getLonDeg())
+        || plan.legs.isEmpty()
+        || plan.legs.get(0).onNetwork()) {
+      return;
+    }
+    EdgeObservation leg = track.setOut.observed(record.getEventTime().toEpochMilli());
+    if (leg != null) {
+      context.output(LEGS, leg);
+    }
+  }
+
+  private static void setOut(List<PlanStop> stops, long momentMs, Track track) {
+    PlanStop next = stops.isEmpty() ? null : stops.get(0);
+    if (next == null || next.arrivedAtMs != PlanStop.NEVER || track.progress == null) {
+      track.setOut = null;
+    } else if (track.setOut == null
+        || !track.setOut.leadsTo(next.shipmentId, next.latDeg, next.lonDeg)) {
+      track.setOut = SetOut.of(next, track.progress.fix, momentMs);
+    }
   }
 
   private static VehiclePlan changed(VehiclePlan before, List<PlanStop> stops) {

@@ -24,7 +24,8 @@ import java.time.Duration;
  * @param offRouteFixes a vehicle is off its route when this many fixes in a row are
  * @param offRouteM and it drove at least this far since it left the route, metres
  * @param offNetworkDetourFactor way over great-circle distance off the network
- * @param offNetworkSpeedMps speed along the way off the network until speeds were learned
+ * @param offNetworkSpeedMps speed along the way off the network, usual and until speeds were
+ *     learned
  * @param alternativeStretch an alternative route may take this many times the fastest one's time,
  *     at most {@link Router#MAX_STRETCH}
  */
@@ -71,6 +72,11 @@ public record PlanSettings(
     within("offNetworkDetourFactor", offNetworkDetourFactor, 1, 10);
     within("offNetworkSpeedMps", offNetworkSpeedMps, 0.1, 100);
     within("alternativeStretch", alternativeStretch, 1, Router.MAX_STRETCH);
+  }
+
+  /** {@link #offNetworkSpeedMps} in great-circle metres a second, as speeds are learned. */
+  public double offNetworkStraightMps() {
+    return offNetworkSpeedMps / offNetworkDetourFactor;
   }
 
   /** A builder that holds the defaults. */

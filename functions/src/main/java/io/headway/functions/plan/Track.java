@@ -27,6 +27,9 @@ public class Track {
   /** The edge that it was last seen on along its route, {@link #NO_EDGE} or {@link #AT_STOP}. */
   public int routeEdge = NO_EDGE;
 
+  /** When it set out for its next stop; null when it stands there, or its position is not known. */
+  public SetOut setOut;
+
   /** Fixes in a row that are off the route. */
   public int offRouteFixes;
 

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * limit stays, since the vehicles that gave it met the event. Time is that of the deltas, so the
  * weights are a function of the deltas up to {@link #epoch()} alone, whoever asks and when.
  *
- * <p>Off the road network the speed of an hour's class is the mean of what was observed, and does
- * not age.
+ * <p>Off the road network a class of distances has the mean speed of the legs that were observed,
+ * which does not age; a class without any has that of the nearest class that has some.
  *
  * <p>State: {@link #blocksOf} names the blocks that a delta touched, {@link #block} gives their
  * content, {@link #restore} takes it back; restored weights equal the lost ones bit for bit. Keep
@@ -56,6 +56,7 @@ public final class LiveWeights {
   /** Edges whose observed speed still counts. */
   private final BitSet observed = new BitSet();
 
+  private final float offNetworkFallbackMps;
   private final float[] offNetworkSpeedMps = new float[OffNetwork.CLASSES];
   private final int[] offNetworkObservations = new int[OffNetwork.CLASSES];
 
@@ -68,7 +69,8 @@ public final class LiveWeights {
    *
    * @param roads the road network, or null without one
    * @param halfLife after which half of what was observed is forgotten
-   * @param offNetworkFallbackMps speed off the network before any was observed
+   * @param offNetworkFallbackMps speed off the network before any was observed, great-circle metres
+   *     a second
    */
   public LiveWeights(RoadMap roads, Duration halfLife, double offNetworkFallbackMps) {
     network = roads == null ? null : roads.network();
@@ -83,7 +85,7 @@ public final class LiveWeights {
     seconds = freeSeconds.clone();
     Arrays.fill(speedMps, Float.NaN);
     Arrays.fill(eventFactor, 1);
-    Arrays.fill(offNetworkSpeedMps, (float) offNetworkFallbackMps);
+    this.offNetworkFallbackMps = (float) offNetworkFallbackMps;
   }
 
   /**
@@ -214,18 +216,28 @@ public final class LiveWeights {
     return freeSeconds;
   }
 
-  /** Speed off the road network at a moment of the day, metres a second of great-circle way. */
-  public double offNetworkSpeedMps(long eventTimeMs) {
-    return offNetworkSpeedMps[OffNetwork.classOf(eventTimeMs)];
+  /**
+   * Speed over a leg off the road network, great-circle metres a second.
+   *
+   * @param straightM great-circle metres of the leg
+   */
+  public double offNetworkSpeedMps(double straightM) {
+    return classSpeedMps(OffNetwork.classOf(straightM));
   }
 
-  /** Observations behind {@link #offNetworkSpeedMps}; 0 when it is the fallback. */
-  public int offNetworkObservations(long eventTimeMs) {
-    return offNetworkObservations[OffNetwork.classOf(eventTimeMs)];
-  }
-
+  /** Speed of a class, of the nearest class with observations (of two the shorter), or fallback. */
   double classSpeedMps(int offNetworkClass) {
-    return offNetworkSpeedMps[offNetworkClass];
+    for (int away = 0; away < OffNetwork.CLASSES; away++) {
+      int shorter = offNetworkClass - away;
+      if (shorter >= 0 && offNetworkObservations[shorter] > 0) {
+        return offNetworkSpeedMps[shorter];
+      }
+      int longer = offNetworkClass + away;
+      if (longer < OffNetwork.CLASSES && offNetworkObservations[longer] > 0) {
+        return offNetworkSpeedMps[longer];
+      }
+    }
+    return offNetworkFallbackMps;
   }
 
   int classObservations(int offNetworkClass) {

@@ -16,7 +16,7 @@ public class WeightDelta {
   /** Identity of the road network that the edges belong to; empty without one. */
   public String networkId = "";
 
-  /** Directed edges; negative for classes of stretches off the network, see {@link OffNetwork}. */
+  /** Directed edges; negative for classes of legs off the network, see {@link OffNetwork}. */
   public int[] edges = {};
 
   /** Mean speed that was observed, metres a second; NaN where only a factor is known. */

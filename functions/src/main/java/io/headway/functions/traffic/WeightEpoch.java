@@ -299,13 +299,14 @@ public final class WeightEpoch
     }
   }
 
+  /** Blends seconds a metre rather than speeds: what is asked of a class is how long legs take. */
   private void putClass(EdgeMean mean, DeltaWriter delta) {
     int offNetworkClass = OffNetwork.ofEdge(mean.edge);
     int before = Math.min(MAX_CLASS_OBSERVATIONS, held.classObservations(offNetworkClass));
     double heldMps = held.classSpeedMps(offNetworkClass);
     double blendedMps =
-        ((HELD_OBSERVATIONS + before) * heldMps + mean.observations * mean.speedMps)
-            / (HELD_OBSERVATIONS + before + mean.observations);
+        (HELD_OBSERVATIONS + before + mean.observations)
+            / ((HELD_OBSERVATIONS + before) / heldMps + mean.observations / (double) mean.speedMps);
     delta.add(mean.edge, (float) blendedMps, before + mean.observations, 1);
   }
 

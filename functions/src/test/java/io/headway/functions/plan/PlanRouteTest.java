@@ -2,10 +2,13 @@
 package io.headway.functions.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.ingest.DeadLetters;
 import io.headway.functions.ingest.Inbound;
+import io.headway.functions.traffic.EdgeObservation;
+import io.headway.functions.traffic.OffNetwork;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.Shipment;
@@ -266,9 +269,7 @@ class PlanRouteTest {
 
   @Test
   void withoutRoadsTheTilesOfTheStraightLineAreSubscribedTo() throws Exception {
-    harness.close();
-    harness = harness(null);
-    harness.open();
+    offTheRoads();
     give(Given.fix(0, GridCity.lat(2), GridCity.lon(0)));
     give(Given.planned("a", 0, 1, 2, 20));
 
@@ -286,6 +287,79 @@ class PlanRouteTest {
     VehicleUpdate update = updates().get(0);
     assertThat(update.plan.networkId).isEmpty();
     assertThat(update.plan.legs.get(0).onNetwork()).isFalse();
+  }
+
+  @Test
+  void aLegOffTheRoadsIsReportedOnceFromSettingOutToArrival() throws Exception {
+    offTheRoads();
+    give(Given.fix(0, GridCity.lat(2), GridCity.lon(0)));
+    give(Given.planned("a", 30, 1, 2, 12));
+    give(Given.planned("b", 40, 2, 2, 20));
+    give(Given.fix(100, GridCity.lat(2), GridCity.lon(3)));
+    give(Given.shipment("a", 330, ShipmentStatus.ARRIVED, 1, 2, 12));
+
+    EdgeObservation leg = only(drain(PlanRoute.LEGS));
+    assertThat(leg.edge).isEqualTo(OffNetwork.edgeOf(OffNetwork.classOf(2_400)));
+    assertThat(leg.distanceM).isCloseTo(2_400, within(3f));
+    assertThat(leg.seconds).isEqualTo(300);
+    assertThat(leg.eventTimeMs).isEqualTo(Given.ms(330));
+
+    give(Given.fix(390, GridCity.lat(2), GridCity.lon(12)));
+    give(Given.shipment("a", 400, ShipmentStatus.DELIVERED, 1, 2, 12));
+    assertThat(drain(PlanRoute.LEGS)).isEmpty();
+
+    give(Given.shipment("b", 600, ShipmentStatus.DELIVERED, 2, 2, 20));
+    leg = only(drain(PlanRoute.LEGS));
+    assertThat(leg.distanceM).isCloseTo(1_600, within(3f));
+    assertThat(leg.seconds).as("since the delivery before").isEqualTo(200);
+  }
+
+  @Test
+  void aLegBeginsWhenItsStopBecomesTheNextOneAndThePositionIsKnown() throws Exception {
+    offTheRoads();
+    give(Given.planned("a", 0, 2, 2, 12));
+    give(Given.fix(50, GridCity.lat(2), GridCity.lon(0)));
+    give(Given.planned("b", 60, 1, 2, 20));
+    give(Given.fix(110, GridCity.lat(2), GridCity.lon(2)));
+    give(Given.shipment("b", 120, ShipmentStatus.CANCELLED, 1, 2, 20));
+    give(Given.shipment("a", 320, ShipmentStatus.DELIVERED, 2, 2, 12));
+
+    EdgeObservation leg = only(drain(PlanRoute.LEGS));
+    assertThat(leg.distanceM).isCloseTo(2_000, within(3f));
+    assertThat(leg.seconds).isEqualTo(200);
+
+    give(Given.planned("c", 330, 1, 2, 12));
+    give(Given.planned("c", 340, 1, 2, 22));
+    give(Given.shipment("c", 640, ShipmentStatus.DELIVERED, 1, 2, 22));
+    assertThat(only(drain(PlanRoute.LEGS)).seconds).as("since the stop moved").isEqualTo(300);
+  }
+
+  @Test
+  void whatIsNoDrivenLegOffTheRoadsIsNotReported() throws Exception {
+    give(fix(0, 2, 2, 50));
+    give(Given.planned("a", 0, 1, 2, 20.5));
+    give(Given.shipment("a", 300, ShipmentStatus.DELIVERED, 1, 2, 20.5));
+    assertThat(drain(PlanRoute.LEGS)).as("on roads").isEmpty();
+
+    offTheRoads();
+    give(Given.fix(0, GridCity.lat(2), GridCity.lon(0)));
+    give(Given.planned("near", 0, 1, 2, 0.9));
+    give(Given.shipment("near", 100, ShipmentStatus.DELIVERED, 1, 2, 0.9));
+    give(Given.planned("at once", 200, 1, 2, 7));
+    give(Given.shipment("at once", 230, ShipmentStatus.DELIVERED, 1, 2, 7));
+    give(Given.planned("slow", 300, 1, 2, 2));
+    give(Given.shipment("slow", 1_800, ShipmentStatus.DELIVERED, 1, 2, 2));
+    give(Given.planned("fast", 2_000, 1, 2, 20));
+    give(Given.shipment("fast", 2_060, ShipmentStatus.DELIVERED, 1, 2, 20));
+    give(Given.planned("cancelled", 3_000, 1, 2, 12));
+    give(Given.shipment("cancelled", 3_300, ShipmentStatus.CANCELLED, 1, 2, 12));
+    assertThat(drain(PlanRoute.LEGS)).isEmpty();
+  }
+
+  private void offTheRoads() throws Exception {
+    harness.close();
+    harness = harness(null);
+    harness.open();
   }
 
   @Test

@@ -16,6 +16,7 @@ class PlanTypesTest {
         PlanStop.class,
         PlannedLeg.class,
         RouteTile.class,
+        SetOut.class,
         TileEvent.class,
         Touch.class,
         Track.class,

@@ -10,6 +10,7 @@ import io.headway.functions.decision.Scenarios;
 import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.traffic.LiveWeights;
+import io.headway.functions.traffic.OffNetwork;
 import io.headway.functions.traffic.WeightDelta;
 import io.headway.kernels.roads.GeoMath;
 import io.headway.schemas.Bounds;
@@ -55,7 +56,7 @@ class RequestBuilderTest {
 
   private void on(RoadMap roads) {
     ways = new Ways(roads, SETTINGS);
-    weights = new LiveWeights(roads, Duration.ofMinutes(15), SETTINGS.offNetworkSpeedMps());
+    weights = new LiveWeights(roads, Duration.ofMinutes(15), SETTINGS.offNetworkStraightMps());
     builder = new RequestBuilder(ways, weights, SETTINGS);
   }
 
@@ -263,10 +264,10 @@ class RequestBuilderTest {
     stop("a", 2, 20, 3600);
     WeightDelta learned = new WeightDelta();
     learned.epoch = 4;
-    learned.edges = new int[] {-1 - 8};
-    learned.speedMps = new float[] {5};
-    learned.observations = new int[] {3};
-    learned.eventFactor = new float[] {1};
+    learned.edges = new int[] {OffNetwork.edgeOf(3), OffNetwork.edgeOf(4)};
+    learned.speedMps = new float[] {9, 5};
+    learned.observations = new int[] {3, 3};
+    learned.eventFactor = new float[] {1, 1};
     weights.apply(learned);
 
     DecisionRequest request = ask();
@@ -277,7 +278,7 @@ class RequestBuilderTest {
     assertThat(leg.getOnNetwork()).isFalse();
     assertThat(leg.getDistanceM()).isCloseTo(1.3 * straightM, within(1e-6));
     assertThat(leg.getUsualS()).isCloseTo(1.3 * straightM / 8, within(1e-6));
-    assertThat(leg.getLiveS()).isCloseTo(1.3 * straightM / (5 * 0.8), within(1e-3));
+    assertThat(leg.getLiveS()).isCloseTo(straightM / (5 * 0.8), within(1e-3));
     assertThat(request.getNetworkId()).isNull();
     assertThat(request.getPosition().getEdge()).isEqualTo(-1);
     assertSound(request);

@@ -40,7 +40,7 @@ class LiveWeightsTest {
 
     assertThat(weights.seconds()).isEqualTo(weights.freeSeconds());
     assertThat(weights.epoch()).isZero();
-    assertThat(weights.offNetworkSpeedMps(T0)).isEqualTo(FALLBACK_MPS);
+    assertThat(weights.offNetworkSpeedMps(3_000)).isEqualTo(FALLBACK_MPS);
     assertThat(weights.observations(3)).isZero();
   }
 
@@ -111,15 +111,21 @@ class LiveWeightsTest {
   }
 
   @Test
-  void anHoursSpeedOffTheNetworkStays() {
+  void aDistancesSpeedOffTheNetworkStaysAndServesNeighboursWithoutOne() {
     LiveWeights weights = weights(null);
 
-    weights.apply(delta(1, T0, OffNetwork.edgeOf(8), 12, 40, 1));
-    weights.apply(empty(2, T0 + 10 * HALF_LIFE_MS));
+    weights.apply(delta(1, T0, OffNetwork.edgeOf(3), 5, 40, 1));
+    weights.apply(delta(2, T0, OffNetwork.edgeOf(7), 12, 40, 1));
+    weights.apply(empty(3, T0 + 10 * HALF_LIFE_MS));
 
-    assertThat(weights.offNetworkSpeedMps(T0)).isEqualTo(12);
-    assertThat(weights.offNetworkSpeedMps(T0 + 3_600_000)).isEqualTo(FALLBACK_MPS);
-    assertThat(weights.offNetworkObservations(T0)).isEqualTo(40);
+    assertThat(weights.offNetworkSpeedMps(2_000)).isEqualTo(5);
+    assertThat(weights.offNetworkSpeedMps(100)).isEqualTo(5);
+    assertThat(weights.offNetworkSpeedMps(5_000)).as("as near to both").isEqualTo(5);
+    assertThat(weights.offNetworkSpeedMps(6_000)).isEqualTo(12);
+    assertThat(weights.offNetworkSpeedMps(12_999)).isEqualTo(12);
+    assertThat(weights.offNetworkSpeedMps(50_000)).isEqualTo(12);
+    assertThat(weights.classObservations(7)).isEqualTo(40);
+    assertThat(weights.classObservations(6)).isZero();
   }
 
   @Test
@@ -163,7 +169,7 @@ class LiveWeightsTest {
   }
 
   @Test
-  void blocksOfAnotherNetworkAreForgottenButTheHoursSpeedsStay() throws Exception {
+  void blocksOfAnotherNetworkAreForgottenButSpeedsOffTheNetworkStay() throws Exception {
     LiveWeights before = weights(town);
     WeightDelta delta = delta(1, T0, 3, 4, 5, 0);
     before.apply(delta);
@@ -174,7 +180,7 @@ class LiveWeightsTest {
     after.restore(List.of(before.block(-1), before.block(0)));
 
     assertThat(after.seconds()).isEqualTo(after.freeSeconds());
-    assertThat(after.offNetworkSpeedMps(T0)).isEqualTo(12);
+    assertThat(after.offNetworkSpeedMps(15_000)).isEqualTo(12);
     assertThat(after.epoch()).isEqualTo(2);
     assertThat(after.resets()).isEqualTo(1);
   }
@@ -199,9 +205,9 @@ class LiveWeightsTest {
       assertThat(a.observations(e)).isEqualTo(b.observations(e));
       assertThat(a.eventFactor(e)).isEqualTo(b.eventFactor(e));
     }
-    for (int hour = 0; hour < 24; hour++) {
-      long timeMs = T0 + hour * 3_600_000L;
-      assertThat(a.offNetworkSpeedMps(timeMs)).isEqualTo(b.offNetworkSpeedMps(timeMs));
+    for (int i = 0; i < OffNetwork.CLASSES; i++) {
+      assertThat(a.classSpeedMps(i)).isEqualTo(b.classSpeedMps(i));
+      assertThat(a.classObservations(i)).isEqualTo(b.classObservations(i));
     }
   }
 

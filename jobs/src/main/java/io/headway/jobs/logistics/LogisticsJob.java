@@ -171,11 +171,20 @@ public final class LogisticsJob {
                 .process(
                     new FuseVehicle(roadsUri, roadsId, settings.vehicleIdleTimeout(), letters)));
 
+    SingleOutputStreamOperator<VehicleUpdate> plans =
+        named(
+            "PlanRoute",
+            fixes
+                .connect(shipments)
+                .keyBy(fix -> fix.vehicleId, input -> input.value().getVehicleId(), Types.STRING)
+                .process(new PlanRoute(settings.plan(), letters, roadsUri, roadsId)));
+
     SingleOutputStreamOperator<EdgeMean> edgeSpeeds =
         named(
             "EdgeSpeed",
             fixes
                 .getSideOutput(FuseVehicle.OBSERVATIONS)
+                .union(plans.getSideOutput(PlanRoute.LEGS))
                 .keyBy(observation -> observation.edge)
                 .window(TumblingEventTimeWindows.of(settings.trafficWindow()))
                 .aggregate(new EdgeSpeed(), new EdgeSpeed.AtWindowEnd()));
@@ -191,7 +200,7 @@ public final class LogisticsJob {
                         roadsUri,
                         roadsId,
                         settings.trafficHalfLife(),
-                        settings.plan().offNetworkSpeedMps(),
+                        settings.plan().offNetworkStraightMps(),
                         settings.plan().roadEventAge()))
                 .forceNonParallel());
 
@@ -202,14 +211,6 @@ public final class LogisticsJob {
                 .keyBy(fix -> fix.vehicleId)
                 .window(TumblingEventTimeWindows.of(settings.tripWindow()))
                 .aggregate(new TripFeaturesWindow(), new TripFeaturesWindow.AtWindowEnd()));
-
-    SingleOutputStreamOperator<VehicleUpdate> plans =
-        named(
-            "PlanRoute",
-            fixes
-                .connect(shipments)
-                .keyBy(fix -> fix.vehicleId, input -> input.value().getVehicleId(), Types.STRING)
-                .process(new PlanRoute(settings.plan(), letters, roadsUri, roadsId)));
 
     SingleOutputStreamOperator<TileEvent> eventTiles =
         named(

@@ -185,7 +185,7 @@ public final class LogisticsOptions {
           .doubleType()
           .defaultValue(1.3)
           .withDescription(
-              "Way over great-circle distance where no road network is known, at least 1.");
+              "Way over great-circle distance where no road network is known, at least 1; learned travel times do not depend on it.");
 
   /** Speed off the network before anything was learned. */
   public static final ConfigOption<Double> OFF_NETWORK_SPEED =
@@ -193,7 +193,7 @@ public final class LogisticsOptions {
           .doubleType()
           .defaultValue(8.0)
           .withDescription(
-              "Speed along the way off the road network until speeds were learned, in metres a second.");
+              "Speed along the way off the road network until speeds were learned, in metres a second. They are learned from the legs that the fleet completes, by great-circle distance.");
 
   /** Size of a dead letter. */
   public static final ConfigOption<Integer> DEAD_LETTER_PAYLOAD_BYTES =
