@@ -56,7 +56,7 @@ public final class LiveWeights {
   /** Edges whose observed speed still counts. */
   private final BitSet observed = new BitSet();
 
-  private final float offNetworkFallbackMps;
+  private final double offNetworkFallbackMps;
   private final float[] offNetworkSpeedMps = new float[OffNetwork.CLASSES];
   private final int[] offNetworkObservations = new int[OffNetwork.CLASSES];
 
@@ -85,7 +85,7 @@ public final class LiveWeights {
     seconds = freeSeconds.clone();
     Arrays.fill(speedMps, Float.NaN);
     Arrays.fill(eventFactor, 1);
-    this.offNetworkFallbackMps = (float) offNetworkFallbackMps;
+    this.offNetworkFallbackMps = offNetworkFallbackMps;
   }
 
   /**
