@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
 final class Demo implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
   private static final long START_TIMEOUT_MS = 120_000;
-  private static final long DRAIN_TIMEOUT_MS = 60_000;
+  private static final long STALL_TIMEOUT_MS = 60_000;
 
   /** Classes are loaded, code is compiled and every plan is made; latency is measured after it. */
   private static final long WARM_UP_MS = 20_000;
@@ -95,6 +96,7 @@ final class Demo implements AutoCloseable {
       StopSignal stop)
       throws IOException, StartProblem, InterruptedException {
     Configuration config = flink.configuration();
+    config.set(PipelineOptions.NAME, LogisticsJob.NAME);
     config.set(LogisticsOptions.BOOTSTRAP_SERVERS, kafka.bootstrapServers());
     if (world.roads() != null) {
       config.set(LogisticsOptions.ROADS_URI, world.roads().toUri().toString());
@@ -123,7 +125,8 @@ final class Demo implements AutoCloseable {
 
   /**
    * Feeds the job until the time is over, the feed has ended, the job has, or it is asked to stop;
-   * then waits until all that was sent is accounted for, a minute at most.
+   * then waits until all that was sent is accounted for and no decision comes any more. It waits on
+   * while that moves, and a minute when it does not.
    *
    * @param lengthMs how long to feed, milliseconds; {@link Long#MAX_VALUE} for no end
    * @param view gets the state a few times a second
@@ -201,26 +204,26 @@ final class Demo implements AutoCloseable {
   }
 
   private void drain(Consumer<DemoState> view) throws IOException, InterruptedException {
-    long deadlineMs = System.currentTimeMillis() + DRAIN_TIMEOUT_MS;
     Map<String, Long> sent = kafka.recordCounts(INPUTS);
-    long quietSinceMs = System.currentTimeMillis();
     long lastCount = -1;
-    while (System.currentTimeMillis() < deadlineMs && !job.ended() && reader.failure() == null) {
-      long nowMs = System.currentTimeMillis();
+    long movedMs = System.currentTimeMillis();
+    while (!job.ended() && reader.failure() == null) {
+      JobStats now = job;
       long outCount =
           kafka.recordCounts(OUTPUTS).values().stream().mapToLong(Long::longValue).sum();
-      JobStats now = job;
       boolean settled =
-          outCount == lastCount
-              && reader.readCount() == outCount
+          reader.readCount() == outCount
               && sent.entrySet().stream()
                   .allMatch(topic -> now.accounted(topic.getKey()) == topic.getValue());
-      if (!settled) {
-        quietSinceMs = nowMs;
-      } else if (nowMs - quietSinceMs >= QUIET_MS) {
+      long count = outCount + INPUTS.stream().mapToLong(now::accounted).sum();
+      long nowMs = System.currentTimeMillis();
+      if (count != lastCount) {
+        lastCount = count;
+        movedMs = nowMs;
+      }
+      if (nowMs - movedMs >= (settled ? QUIET_MS : STALL_TIMEOUT_MS)) {
         return;
       }
-      lastCount = outCount;
       view.accept(state("finishing"));
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(TICK_MS));
     }

@@ -96,7 +96,7 @@ public final class DemoCommand implements Callable<Integer> {
       names = "--speed-up",
       paramLabel = "X",
       description =
-          "Seconds of the city's or recording's time in a second; 30 for a city and 60 for a recording if nothing is said.")
+          "Seconds of the city's or recording's time in a second; 10 for a city and 20 for a recording if nothing is said.")
   Double speedUp;
 
   @Option(

@@ -8,7 +8,7 @@ package io.headway.loadtests.demo;
  * @param speedUp seconds of the city's time in a second
  */
 record Pace(int vehicles, double speedUp) {
-  static final double SPEED_UP = 30;
+  static final double SPEED_UP = 10;
   static final int VEHICLES = 600;
   static final int VEHICLES_MAX = 1_000_000;
 

@@ -15,7 +15,7 @@ import java.util.OptionalDouble;
 
 /** A recorded fleet, replayed. */
 final class RecordedWorld implements World {
-  static final double SPEED_UP = 60;
+  static final double SPEED_UP = 20;
 
   private final TaxiFeed feed;
   private final Path folder;
