@@ -24,9 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class OsmImportTest {
-  /** Names an extract to import in {@link #importsARealExtract}. */
-  private static final String EXTRACT = "HEADWAY_OSM_PBF";
-
   /**
    * A square 1-2-3-4 of which one side is one-way and one bends, and what is to be left out: a dead
    * end that cannot be left, a road apart, a track, a footway, a ferry.
@@ -183,9 +180,12 @@ class OsmImportTest {
 
   @Test
   void importsARealExtract() throws IOException {
-    String extract = System.getenv(EXTRACT);
-    assumeTrue(extract != null, "set " + EXTRACT + " to an .osm.pbf file to import it here");
-    RoadNetwork network = OsmImport.run(Path.of(extract), roads, step -> {});
+    String data = System.getProperty("headway.data");
+    Path extract = data == null ? null : Path.of(data, "osm", "heidelberg.osm.pbf");
+    assumeTrue(
+        extract != null && Files.exists(extract),
+        "No real extract at hand; give -Dheadway.data=DIR with DIR/osm/heidelberg.osm.pbf.");
+    RoadNetwork network = OsmImport.run(extract, roads, step -> {});
     float[] seconds = Router.freeSeconds(network);
     int[] places = new int[50];
     Arrays.setAll(places, i -> (int) (i * 7919L % network.edgeCount()));
