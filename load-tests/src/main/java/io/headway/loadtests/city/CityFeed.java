@@ -90,12 +90,12 @@ public final class CityFeed implements Feed {
   /**
    * {@inheritDoc}
    *
-   * <p>REROUTE: the vehicle takes the new edges from where its way meets them. RESEQUENCE: the
-   * stops are driven in the new order, and those that moved are published again with their new
-   * place. NOTIFY_LATE: the receiver is told, NOTIFIED is published. DISPATCH_BACKUP: the shipments
-   * are taken off this vehicle, CANCELLED is published; the second vehicle sends nothing. KEEP and
-   * WAIT change nothing. A decision that no longer applies changes nothing and is counted, see
-   * {@link #acted}.
+   * <p>REROUTE: the vehicle takes the new edges from where its way meets them, or once it departs.
+   * RESEQUENCE: the stops are driven in the new order, and those that moved are published again
+   * with their new place. NOTIFY_LATE: the receiver is told, NOTIFIED is published.
+   * DISPATCH_BACKUP: the shipments are taken off this vehicle, CANCELLED is published; the second
+   * vehicle sends nothing. KEEP and WAIT change nothing. A decision that no longer applies changes
+   * nothing and is counted, see {@link #acted}.
    */
   @Override
   public void act(Decision decision, long actMs) {

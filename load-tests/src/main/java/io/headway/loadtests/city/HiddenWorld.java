@@ -16,12 +16,12 @@ import java.util.Arrays;
  * log speed(e, s) = log usual(e) + profile(class, hour) + weather(s) + g_s(zone(e), class)
  *                 + spread·t_ν(e, s div 5) + log incidents(e, s)
  * driver:   log pace ~ N(0, spread²)             ground speed = pace · speed
- * customer: log factor ~ N(0, spread²)           service = expected · factor · exp(spread·z)
+ * customer: log factor ~ N(0, spread_c²)         service = expected · factor · exp(spread·z − b)
  * </pre>
  *
- * with g a {@link SpeedField}, the weather a Markov chain, incidents a marked Poisson process with
- * a known hazard. Vehicles change nothing of it. Every part has a known law, so whoever holds
- * observations can draw it again given them.
+ * where b makes the mean service the expected one, g is a {@link SpeedField}, the weather a Markov
+ * chain, incidents a marked Poisson process with a known hazard. Vehicles change nothing of it.
+ * Every part has a known law, so whoever holds observations can draw it again given them.
  *
  * <p>{@link #fork} gives a world with this one's past and another future. Not thread-safe: slots
  * are drawn as they are asked for; a second world of equal parameters is equal.
@@ -157,13 +157,15 @@ final class HiddenWorld {
 
   /** Seconds at a stop. */
   double serviceS(int customer, int vehicle, int shipment, double expectedS, long slot) {
+    double ofCustomers = parameters.get(Knob.CUSTOMER_SPREAD);
+    double ofVisits = parameters.get(Knob.SERVICE_SPREAD);
     double own =
-        parameters.get(Knob.CUSTOMER_SPREAD)
-            * Draws.normal(Draws.bits(parameters.seed(), Stream.CUSTOMER, customer, 0));
+        ofCustomers * Draws.normal(Draws.bits(parameters.seed(), Stream.CUSTOMER, customer, 0));
     double visit =
-        parameters.get(Knob.SERVICE_SPREAD)
-            * Draws.normal(Draws.bits(seedAt(slot), Stream.SERVICE, vehicle, shipment));
-    return Math.min(MAX_SERVICE_S, expectedS * Math.exp(own + visit));
+        ofVisits * Draws.normal(Draws.bits(seedAt(slot), Stream.SERVICE, vehicle, shipment));
+    // The mean over customers and visits is what was expected.
+    double bias = (ofCustomers * ofCustomers + ofVisits * ofVisits) / 2;
+    return Math.min(MAX_SERVICE_S, expectedS * Math.exp(own + visit - bias));
   }
 
   /**
@@ -177,9 +179,12 @@ final class HiddenWorld {
     return Draws.uniform(bits) < chance ? 15 + 45 * Draws.uniform(Draws.next(bits)) : 0;
   }
 
-  /** Mean log speed of a class of roads at a moment of the day, dry. */
+  /**
+   * Log speed of a class of roads at a moment of the day, when it is dry, over the usual one. Its
+   * mean over the working day is about 0.
+   */
   double profile(int roadGroup, long slot) {
-    return rushHour * PROFILE_DEPTH[roadGroup] * rush(slot) + NIGHT_GAIN[roadGroup] * night(slot);
+    return rushHour * PROFILE_DEPTH[roadGroup] * (rush(slot) - TYPICAL_RUSH);
   }
 
   /** Class of roads, 0 (main roads) to 2 (side streets). */
@@ -216,8 +221,10 @@ final class HiddenWorld {
     return incidents;
   }
 
-  private static final double[] PROFILE_DEPTH = {-0.50, -0.34, -0.14};
-  private static final double[] NIGHT_GAIN = {0.12, 0.10, 0.05};
+  private static final double[] PROFILE_DEPTH = {-0.60, -0.40, -0.18};
+
+  /** Mean of {@link #rush} over the working day, 7 to 19 h: then speeds are the usual ones. */
+  private static final double TYPICAL_RUSH = 0.55;
 
   /** 0 at night to 1 in the deepest rush hour. */
   private static double rush(long slot) {
@@ -226,11 +233,6 @@ final class HiddenWorld {
     double evening = bump(hour, 17.4, 1.3);
     double day = 0.4 * bump(hour, 13, 3.5);
     return Math.max(day, Math.max(morning, evening));
-  }
-
-  private static double night(long slot) {
-    double hour = hourOfDay(slot);
-    return hour < 5.5 || hour > 22 ? 1 : 0;
   }
 
   private static double hourOfDay(long slot) {

@@ -75,6 +75,9 @@ final class Vehicle {
   private int at;
   private double targetOffsetM;
 
+  /** The way to take at the next departure; empty when it is up to the driver. */
+  private List<Integer> orderedWay = List.of();
+
   /** The place it stands at, exactly; −1 elsewhere. */
   private int place;
 
@@ -118,6 +121,7 @@ final class Vehicle {
     route = other.route;
     at = other.at;
     targetOffsetM = other.targetOffsetM;
+    orderedWay = other.orderedWay;
     place = other.place;
     round = other.round;
     shipments = other.shipments;
@@ -139,6 +143,7 @@ final class Vehicle {
     second.stops.clear();
     second.stops.addAll(tail);
     second.route = NOWHERE;
+    second.orderedWay = List.of();
     second.drivenM = 0;
     second.standAt(tail.get(0).place());
     second.phase = Phase.LOADED;
@@ -374,6 +379,12 @@ final class Vehicle {
   /** Heads for the first stop, or home. */
   private void depart(double now) {
     headFor(stops.isEmpty() ? depot() : stops.get(0).place(), now);
+    if (!orderedWay.isEmpty()) {
+      if (!stops.isEmpty() && leadsTo(orderedWay, stops.get(0))) {
+        takeWay(orderedWay, now);
+      }
+      orderedWay = List.of();
+    }
   }
 
   private int depot() {
@@ -586,9 +597,28 @@ final class Vehicle {
   // What the dispatcher says.
 
   private Effect reroute(List<Integer> edges, double now) {
-    if (!underWay() || edges.isEmpty() || !connected(edges)) {
+    if (edges.isEmpty() || !connected(edges)) {
       return Effect.STALE;
     }
+    if (underWay()) {
+      return takeWay(edges, now);
+    }
+    int next = phase == Phase.SERVING ? 1 : 0;
+    if (next >= stops.size() || !leadsTo(edges, stops.get(next))) {
+      return Effect.STALE;
+    }
+    orderedWay = edges;
+    return Effect.DONE;
+  }
+
+  private boolean leadsTo(List<Integer> edges, Stop stop) {
+    int last = edges.get(edges.size() - 1);
+    int target = city.places.edge(stop.place());
+    return last == target || last == city.network.reverseEdge(target);
+  }
+
+  /** Takes the new edges from where the own way first meets them. */
+  private Effect takeWay(List<Integer> edges, double now) {
     for (int own = at; own < route.length; own++) {
       int there = edges.indexOf(route[own]);
       if (there >= 0) {
