@@ -33,19 +33,53 @@ final class UsualRoutes {
     this.usualS = Router.freeSeconds(network);
   }
 
-  /** From one place to another. */
+  /** From one place to another, left and reached in whichever direction is fastest. */
   Route between(int fromPlace, int toPlace) {
-    return kept.computeIfAbsent(
-        ((long) fromPlace << 32) | toPlace,
-        pair -> from(places.edge(fromPlace), places.offsetM(fromPlace), toPlace));
+    long pair = ((long) fromPlace << 32) | toPlace;
+    Route route = kept.get(pair);
+    if (route == null) {
+      int edge = places.edge(fromPlace);
+      double offsetM = places.offsetM(fromPlace);
+      route = faster(search(edge, offsetM, toPlace), searchFromOtherSide(edge, offsetM, toPlace));
+      kept.put(pair, reached(route, edge, toPlace));
+    }
+    return route;
   }
 
-  /** From a point on an edge to a place. */
+  /**
+   * From a point on an edge, in its direction, to a place, reached from whichever end is faster.
+   */
   Route from(int edge, double offsetM, int toPlace) {
-    return reached(
-        router.route(edge, offsetM, places.edge(toPlace), places.offsetM(toPlace), usualS),
-        edge,
-        places.edge(toPlace));
+    return reached(search(edge, offsetM, toPlace), edge, toPlace);
+  }
+
+  /** How far along an edge, which may be either direction of the place's road, a place lies. */
+  double offsetM(int place, int edge) {
+    return edge == places.edge(place)
+        ? places.offsetM(place)
+        : mirroredM(edge, places.offsetM(place));
+  }
+
+  private Route search(int edge, double offsetM, int toPlace) {
+    int toEdge = places.edge(toPlace);
+    Route route = router.route(edge, offsetM, toEdge, places.offsetM(toPlace), usualS);
+    int other = network.reverseEdge(toEdge);
+    return other < 0
+        ? route
+        : faster(route, router.route(edge, offsetM, other, offsetM(toPlace, other), usualS));
+  }
+
+  private Route searchFromOtherSide(int edge, double offsetM, int toPlace) {
+    int other = network.reverseEdge(edge);
+    return other < 0 ? null : search(other, mirroredM(other, offsetM), toPlace);
+  }
+
+  private double mirroredM(int edge, double offsetM) {
+    return Math.max(0, network.edgeLengthM(edge) - offsetM);
+  }
+
+  private static Route faster(Route a, Route b) {
+    return a == null || (b != null && b.seconds() < a.seconds()) ? b : a;
   }
 
   /**
@@ -66,11 +100,11 @@ final class UsualRoutes {
     return router.route(edge, network.edgeLengthM(edge), toEdge, toOffsetM, openS);
   }
 
-  private static Route reached(Route route, int edge, int toEdge) {
+  private Route reached(Route route, int edge, int toPlace) {
     if (route == null) {
       throw new IllegalStateException(
           "No way leads from edge %d to edge %d, so a vehicle is stuck; places must lie in one connected part"
-              .formatted(edge, toEdge));
+              .formatted(edge, places.edge(toPlace)));
     }
     return route;
   }

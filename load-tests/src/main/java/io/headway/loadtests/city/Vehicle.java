@@ -378,13 +378,27 @@ final class Vehicle {
 
   /** Heads for the first stop, or home. */
   private void depart(double now) {
-    headFor(stops.isEmpty() ? depot() : stops.get(0).place(), now);
-    if (!orderedWay.isEmpty()) {
-      if (!stops.isEmpty() && leadsTo(orderedWay, stops.get(0))) {
-        takeWay(orderedWay, now);
-      }
-      orderedWay = List.of();
+    List<Integer> told = orderedWay;
+    orderedWay = List.of();
+    if (place >= 0
+        && !stops.isEmpty()
+        && told.size() > 1
+        && isAt(told.get(0), place)
+        && leadsTo(told, stops.get(0))) {
+      setOut(toArray(told), stops.get(0).place(), now);
+    } else {
+      headFor(stops.isEmpty() ? depot() : stops.get(0).place(), now);
     }
+  }
+
+  private static int[] toArray(List<Integer> edges) {
+    return edges.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Whether an edge is one of the directions of a place's road. */
+  private boolean isAt(int candidate, int atPlace) {
+    int own = city.places.edge(atPlace);
+    return candidate == own || candidate == city.network.reverseEdge(own);
   }
 
   private int depot() {
@@ -392,12 +406,24 @@ final class Vehicle {
   }
 
   private void headFor(int target, double now) {
-    Route way =
-        place >= 0 ? city.routes.between(place, target) : city.routes.from(edge, offsetM, target);
-    route = way.edges();
+    setOut(
+        place >= 0
+            ? city.routes.between(place, target).edges()
+            : city.routes.from(edge, offsetM, target).edges(),
+        target,
+        now);
+  }
+
+  /** Begins a way; from a place it may leave on either direction of the road. */
+  private void setOut(int[] way, int target, double now) {
+    if (place >= 0) {
+      offsetM = city.routes.offsetM(place, way[0]);
+      edge = way[0];
+      place = -1;
+    }
+    route = way;
     at = 0;
-    targetOffsetM = city.places.offsetM(target);
-    place = -1;
+    targetOffsetM = city.routes.offsetM(target, way[way.length - 1]);
     if (phase == Phase.BROKEN) {
       stand(now);
     } else {
@@ -415,9 +441,7 @@ final class Vehicle {
     }
     Stop stop = stops.get(0).arrived((long) now);
     stops.set(0, stop);
-    if (edge == city.places.edge(stop.place())) {
-      standAt(stop.place());
-    }
+    standAt(stop.place());
     listener.changed(this, stop, ShipmentStatus.ARRIVED, now);
     double serviceS = world.serviceS(stop.place(), id, stop.number(), stop.serviceS(), slot);
     phase = Phase.SERVING;
@@ -612,9 +636,7 @@ final class Vehicle {
   }
 
   private boolean leadsTo(List<Integer> edges, Stop stop) {
-    int last = edges.get(edges.size() - 1);
-    int target = city.places.edge(stop.place());
-    return last == target || last == city.network.reverseEdge(target);
+    return isAt(edges.get(edges.size() - 1), stop.place());
   }
 
   /** Takes the new edges from where the own way first meets them. */
@@ -632,11 +654,8 @@ final class Vehicle {
   private Effect follow(List<Integer> edges, int there, int own, double now) {
     int target = stops.get(0).place();
     int last = edges.get(edges.size() - 1);
-    double lastM = city.places.offsetM(target);
     int[] onward = NOWHERE;
-    if (last == city.network.reverseEdge(city.places.edge(target))) {
-      lastM = city.network.edgeLengthM(last) - lastM;
-    } else if (last != city.places.edge(target)) {
+    if (!isAt(last, target)) {
       onward = city.routes.from(last, city.network.edgeLengthM(last), target).edges();
     }
     int[] joined =
@@ -651,6 +670,7 @@ final class Vehicle {
     for (int i = 1; i < onward.length; i++) {
       joined[n++] = onward[i];
     }
+    double lastM = city.routes.offsetM(target, joined[joined.length - 1]);
     if (joined.length == 1 && lastM < offsetM(now)) {
       return Effect.STALE; // the stop lies behind on this edge
     }

@@ -251,6 +251,30 @@ class CityFeedTest {
   }
 
   @Test
+  void aWayToldBeforeTheDepartureIsTakenWithIt() {
+    CityParameters city = Cities.settled();
+    Moments.Detour detour = new Moments(city).detourBeforeDeparture();
+    CityFeed feed = feed(city);
+    feed.act(
+        Cities.decision(
+            Vehicle.keyOf(detour.vehicle()),
+            detour.ms(),
+            Cities.alternative(DecisionKind.REROUTE, List.of(), detour.route())),
+        detour.ms());
+    assertThat(feed.acted().get(DecisionKind.REROUTE)).containsEntry("done", 1L);
+    Hindsight after = feed.hindsight(Moments.BOUNDS);
+    int target = detour.route().get(detour.route().size() - 1);
+    for (long ms = detour.ms() + MINUTE_MS; ms < detour.ms() + 20 * MINUTE_MS; ms += 500) {
+      int edge = after.at(detour.vehicle(), ms).edge();
+      assertThat(detour.route()).contains(edge);
+      if (edge == target) {
+        return;
+      }
+    }
+    throw new AssertionError("The vehicle did not come to its stop.");
+  }
+
+  @Test
   void vehiclesThatBreakDownStandStillAndGoOn() throws IOException {
     CityParameters prone = Cities.settled().with(Knob.BREAKDOWNS_PER_H, 10);
     List<Shipment> calm = changes(feed(Cities.settled().with(Knob.BREAKDOWNS_PER_H, 0)));

@@ -29,9 +29,11 @@ class MarginalsReportTest {
 
   @Test
   void aDeeperRushHourIsSeenInTheSpeeds() throws IOException {
-    TaxiMarginals calm = measure(Cities.parameters().with(Knob.RUSH_HOUR, 0));
-    TaxiMarginals jammed = measure(Cities.parameters().with(Knob.RUSH_HOUR, 2));
-    assertThat(jammed.speedMpsByHour().get(7)).isLessThan(0.85 * calm.speedMpsByHour().get(7));
+    CityParameters atEight =
+        Cities.parameters().withStartMs(CityParameters.DEFAULT_START_MS + 3_600_000);
+    TaxiMarginals even = measure(atEight.with(Knob.RUSH_HOUR, 0));
+    TaxiMarginals deep = measure(atEight.with(Knob.RUSH_HOUR, 2));
+    assertThat(deep.speedMpsByHour().get(8)).isLessThan(0.85 * even.speedMpsByHour().get(8));
   }
 
   @Test

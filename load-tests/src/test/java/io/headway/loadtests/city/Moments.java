@@ -24,13 +24,22 @@ final class Moments {
     truth = new Hindsight(parameters, Cities.network(), new ActionLog(), BOUNDS);
   }
 
+  /** While driving. */
   Detour detour() {
+    return detour(parameters.startMs() + 120_000, true);
+  }
+
+  /** While it waits to set out. */
+  Detour detourBeforeDeparture() {
+    return detour(parameters.startMs() + 1_000, false);
+  }
+
+  private Detour detour(long ms, boolean driving) {
     Router router = new Router(city.network);
     float[] seconds = Router.freeSeconds(city.network);
-    long ms = parameters.startMs() + 120_000;
     for (int v = 0; v < parameters.count(Knob.VEHICLES); v++) {
       Vehicle vehicle = truth.at(v, ms);
-      if (vehicle.stops().isEmpty() || vehicle.speedMps() == 0) {
+      if (vehicle.stops().isEmpty() || vehicle.speedMps() > 0 != driving) {
         continue;
       }
       int target = vehicle.stops().get(0).place();
