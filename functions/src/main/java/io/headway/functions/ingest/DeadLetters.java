@@ -15,7 +15,8 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * Makes the dead letters of inputs that cannot be used. A letter holds the input's bytes; of an
- * input above the limit their beginning, its length and its SHA-256. Immutable and thread-safe.
+ * input above the limit their beginning, its length and its SHA-256. Of a key above {@value
+ * #MAX_KEY_BYTES} bytes it holds the beginning. Immutable and thread-safe.
  */
 public final class DeadLetters implements Serializable {
   private static final long serialVersionUID = 1;
@@ -23,6 +24,12 @@ public final class DeadLetters implements Serializable {
   /** Side output of every operator that finds inputs at fault. */
   public static final OutputTag<DeadLetter> TAG =
       new OutputTag<>("dead-letters", new AvroTypeInfo<>(DeadLetter.class));
+
+  /**
+   * Most bytes of a key that a letter keeps, many times those of a sound one. It is written twice,
+   * so a letter stays below what a broker takes.
+   */
+  static final int MAX_KEY_BYTES = 4_096;
 
   private final int maxPayloadBytes;
 
@@ -102,7 +109,8 @@ public final class DeadLetters implements Serializable {
     letter.setTopic(origin.topic());
     letter.setPartition(origin.partition());
     letter.setOffset(origin.offset());
-    letter.setKey(key == null ? null : ByteBuffer.wrap(key));
+    letter.setKey(
+        key == null ? null : ByteBuffer.wrap(key, 0, Math.min(key.length, MAX_KEY_BYTES)).slice());
     letter.setAppendTime(Instant.ofEpochMilli(origin.appendTimeMs()));
     letter.setCause(fault.cause());
     letter.setDetail(fault.detail());

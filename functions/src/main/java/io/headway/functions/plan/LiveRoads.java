@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.plan;
 
+import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.traffic.LiveWeights;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.kernels.routing.Route;
@@ -64,6 +65,11 @@ final class LiveRoads {
           set(edge, Math.max(seconds[edge], limit(edge, event.speedFactor)));
         }
       }
+    }
+    FusedFix fix = situation.progress().fix;
+    int start = ways.startEdge(fix.latDeg, fix.lonDeg, fix.edge);
+    if (start >= 0) {
+      open(start);
     }
     for (int k = 0; k < situation.stops(); k++) {
       PlannedLeg leg = situation.plan().legs.get(k);

@@ -226,16 +226,11 @@ public final class PlanAndTrigger
   private void planned(
       VehicleUpdate update, ReadOnlyContext context, Collector<DecisionRequest> out)
       throws Exception {
-    Watch watch = watch();
     if (update.plan.stops.isEmpty()) {
-      planState.clear();
-      touchState.clear();
-      watch.waiting.clear();
-      watch.atRisk.clear();
-      watch.periodicMs = 0;
-      watchState.update(watch);
+      ended();
       return;
     }
+    Watch watch = watch();
     planState.update(update.plan);
     watch.atRisk.removeIf(
         id -> update.plan.stops.stream().noneMatch(stop -> stop.shipmentId.equals(id)));
@@ -261,6 +256,19 @@ public final class PlanAndTrigger
     vehicle.askWaiting(changedMs);
     vehicle.askTouches();
     watchState.update(watch);
+  }
+
+  /** Without stops nothing is asked. A vehicle that was forgotten before stays so. */
+  private void ended() throws Exception {
+    planState.clear();
+    touchState.clear();
+    Watch watch = watchState.value();
+    if (watch != null) {
+      watch.waiting.clear();
+      watch.atRisk.clear();
+      watch.periodicMs = 0;
+      watchState.update(watch);
+    }
   }
 
   private void touched(TileEvent event, ReadOnlyContext context, Collector<DecisionRequest> out)

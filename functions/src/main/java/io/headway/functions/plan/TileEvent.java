@@ -38,7 +38,8 @@ public class TileEvent {
 
   /**
    * For a vehicle: since when its route meets the event, milliseconds since the epoch. The latest
-   * of the report, the beginning and the route, whichever of them was heard of last.
+   * of the report, the beginning and the route, whichever of them was heard of last; the report's
+   * for a new state of an event that the route met before.
    */
   public long sinceMs;
 
@@ -77,6 +78,16 @@ public class TileEvent {
     if (copy.sinceMs > eventTimeMs) {
       copy.appendTimeMs = Cause.NO_RECORD;
     }
+    return copy;
+  }
+
+  /**
+   * The same event, as it concerns a route that met an older state of it. Its record brought the
+   * change, so the moment is the report's even where the route is younger: each state has its own.
+   */
+  TileEvent reported() {
+    TileEvent copy = copy();
+    copy.sinceMs = eventTimeMs;
     return copy;
   }
 

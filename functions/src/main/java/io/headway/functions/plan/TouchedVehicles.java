@@ -90,9 +90,12 @@ public final class TouchedVehicles
       context.timerService().registerEventTimeTimer(event.validFromMs);
     }
     for (RouteTile route : routeState.values()) {
+      boolean met = held && route.meets(before);
       if (holds && route.meets(event)) {
-        out.collect(VehicleUpdate.of(route.vehicleId, event.on(route)));
-      } else if (held && route.meets(before)) {
+        boolean changed = met && event.eventTimeMs > before.eventTimeMs;
+        out.collect(
+            VehicleUpdate.of(route.vehicleId, changed ? event.reported() : event.on(route)));
+      } else if (met) {
         out.collect(VehicleUpdate.of(route.vehicleId, before.asCleared()));
       }
     }

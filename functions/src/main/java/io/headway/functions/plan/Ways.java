@@ -87,17 +87,23 @@ final class Ways {
    * @param edge the road it is on, or -1
    */
   PlannedLeg from(double latDeg, double lonDeg, int edge, float offsetM, PlanStop to) {
-    int start = edge;
-    float startM = offsetM;
-    if (network != null && start < 0 && find(latDeg, lonDeg)) {
-      start = nearest.edge(0);
-      startM = (float) nearest.offsetM(0);
-    }
+    int start = startEdge(latDeg, lonDeg, edge);
+    float startM = start == edge ? offsetM : (float) nearest.offsetM(0);
     Route route =
         start < 0 || to.edge < 0 ? null : toEitherSide(start, startM, to.edge, to.offsetM, usualS);
     return route == null
         ? straight(latDeg, lonDeg, to.latDeg, to.lonDeg)
         : leg(route, startM, to.edge, to.offsetM);
+  }
+
+  /**
+   * The road from which a vehicle sets out: the one that it is on, or the nearest; -1 when none is
+   * within reach.
+   *
+   * @param edge the road that it is on, or -1
+   */
+  int startEdge(double latDeg, double lonDeg, int edge) {
+    return edge < 0 && network != null && find(latDeg, lonDeg) ? nearest.edge(0) : edge;
   }
 
   /** The way from one stop to another. */

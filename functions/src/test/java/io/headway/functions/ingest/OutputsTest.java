@@ -85,6 +85,15 @@ class OutputsTest {
   }
 
   @Test
+  void aLetterIsBoundedWhateverTheKey() {
+    byte[] key = new byte[DeadLetters.MAX_KEY_BYTES + 1];
+
+    DeadLetter letter = new DeadLetters(9).of(ORIGIN, key, new byte[] {1}, cutFault());
+
+    assertThat(letter.getKey().remaining()).isEqualTo(DeadLetters.MAX_KEY_BYTES);
+  }
+
+  @Test
   void aLetterOfAnOversizedInputKeepsTheLengthAndHashOfTheWhole() {
     Inbound<Telemetry> oversized =
         Inbound.faulty(

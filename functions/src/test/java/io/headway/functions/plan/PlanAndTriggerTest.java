@@ -341,6 +341,16 @@ class PlanAndTriggerTest {
   }
 
   @Test
+  void theEndOfAPlanThatWasForgottenLeavesNothingBehind() throws Exception {
+    give(planned(0, changed("a", 0), at(0, 2, 50), 3600, 20.5));
+    watermark(25 * 3600);
+
+    give(VehicleUpdate.of(Given.VEHICLE, new VehiclePlan(), null, null));
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+  }
+
+  @Test
   void aPlanOfAnotherNetworkIsNotAskedAbout() throws Exception {
     VehicleUpdate update = planned(0, changed("a", 0), at(0, 2, 50), 3600, 20.5);
     update.plan.networkId = "another";

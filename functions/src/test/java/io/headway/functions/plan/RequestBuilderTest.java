@@ -180,6 +180,18 @@ class RequestBuilderTest {
   }
 
   @Test
+  void aVehicleInAClosedStreetMaySetOutForALaterStopWhenItsNextOneLiesOffTheRoads() {
+    stop("off", 60, 2.5, 3600);
+    stop("on", 2, 4.5, 1);
+    events.add(closed(city.edge(2, 2, 2, 3), city.edge(2, 3, 2, 2)));
+
+    DecisionRequest request = ask();
+
+    assertThat(kinds(request)).contains(DecisionKind.RESEQUENCE);
+    assertSound(request);
+  }
+
+  @Test
   void aStopCutOffByClosuresIsLeftToTheGreatCircle() {
     stop("a", 0, 0.5, 3600);
     events.add(

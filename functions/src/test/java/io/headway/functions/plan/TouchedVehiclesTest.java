@@ -88,6 +88,20 @@ class TouchedVehiclesTest {
   }
 
   @Test
+  void aNewStateOfAnEventThatTheRouteMetBeforeHasItsOwnMoment() throws Exception {
+    RouteTile route = tile("v-1", 3);
+    route.sinceMs = Given.ms(50);
+    event(Given.tileEvent("e", 0, 0.3, 3));
+    give(route);
+    event(Given.tileEvent("e", 40, 0, 3));
+
+    assertThat(harness.extractOutputValues())
+        .extracting(update -> update.touch.sinceMs)
+        .containsExactly(Given.ms(50), Given.ms(40));
+    assertThat(harness.extractOutputValues().get(1).touch.appendTimeMs).isEqualTo(Given.ms(40) + 5);
+  }
+
+  @Test
   void aRouteThatLeavesTheEventIsToldSo() throws Exception {
     event(Given.tileEvent("e", 0, 0.3, 3, 6));
     route("v-1", 1, 2, 3);
