@@ -20,7 +20,9 @@ final class Soundness {
   private static final int MAX_ID_CHARACTERS = 64;
   private static final int MIN_GEOMETRY_POINTS = 2;
   private static final int MAX_GEOMETRY_POINTS = 1_000;
-  private static final double UNLIMITED = Double.MAX_VALUE;
+
+  /** Far beyond anything meant, and far from overflowing what is computed with it. */
+  private static final double MAX_AMOUNT = 1e15;
 
   /** 9999-12-31T23:59:59.999Z: later moments overflow what is computed with them. */
   private static final long LAST_MOMENT_MS = 253_402_300_799_999L;
@@ -65,30 +67,30 @@ final class Soundness {
   static Fault faultOf(Bounds b) {
     Fault fault =
         first(
-            range("version", (double) b.getVersion(), 0, UNLIMITED),
-            range("minimum_gain_eur", b.getMinimumGainEur(), 0, UNLIMITED),
-            range("actions_per_vehicle_hour", b.getActionsPerVehicleHour(), 0, UNLIMITED),
-            range("cooldown_s", b.getCooldownS(), 0, UNLIMITED),
-            range("maximum_detour_ratio", b.getMaximumDetourRatio(), 1, UNLIMITED),
-            range("wait_s", b.getWaitS(), 0, UNLIMITED),
-            range("backup_response_s", b.getBackupResponseS(), 0, UNLIMITED));
+            range("version", (double) b.getVersion(), 0, MAX_AMOUNT),
+            range("minimum_gain_eur", b.getMinimumGainEur(), 0, MAX_AMOUNT),
+            range("actions_per_vehicle_hour", b.getActionsPerVehicleHour(), 0, MAX_AMOUNT),
+            range("cooldown_s", b.getCooldownS(), 0, MAX_AMOUNT),
+            range("maximum_detour_ratio", b.getMaximumDetourRatio(), 1, MAX_AMOUNT),
+            range("wait_s", b.getWaitS(), 0, MAX_AMOUNT),
+            range("backup_response_s", b.getBackupResponseS(), 0, MAX_AMOUNT));
     return fault != null ? fault : faultOf(b.getWeights());
   }
 
   private static Fault faultOf(CostWeights w) {
     return first(
-        range("weights.hour_eur", w.getHourEur(), 0, UNLIMITED),
-        range("weights.km_eur", w.getKmEur(), 0, UNLIMITED),
-        range("weights.late_eur_per_min", w.getLateEurPerMin(), 0, UNLIMITED),
-        range("weights.late_cap_min", w.getLateCapMin(), 0, UNLIMITED),
-        range("weights.missed_eur", w.getMissedEur(), 0, UNLIMITED),
-        range("weights.grace_min", w.getGraceMin(), 0, UNLIMITED),
+        range("weights.hour_eur", w.getHourEur(), 0, MAX_AMOUNT),
+        range("weights.km_eur", w.getKmEur(), 0, MAX_AMOUNT),
+        range("weights.late_eur_per_min", w.getLateEurPerMin(), 0, MAX_AMOUNT),
+        range("weights.late_cap_min", w.getLateCapMin(), 0, MAX_AMOUNT),
+        range("weights.missed_eur", w.getMissedEur(), 0, MAX_AMOUNT),
+        range("weights.grace_min", w.getGraceMin(), 0, MAX_AMOUNT),
         range("weights.notified_ratio", w.getNotifiedRatio(), 0, 1),
-        range("weights.notify_ahead_min", w.getNotifyAheadMin(), 0, UNLIMITED),
-        range("weights.moved_stop_eur", w.getMovedStopEur(), 0, UNLIMITED),
-        range("weights.notify_eur", w.getNotifyEur(), 0, UNLIMITED),
-        range("weights.reroute_eur", w.getRerouteEur(), 0, UNLIMITED),
-        range("weights.backup_eur", w.getBackupEur(), 0, UNLIMITED),
+        range("weights.notify_ahead_min", w.getNotifyAheadMin(), 0, MAX_AMOUNT),
+        range("weights.moved_stop_eur", w.getMovedStopEur(), 0, MAX_AMOUNT),
+        range("weights.notify_eur", w.getNotifyEur(), 0, MAX_AMOUNT),
+        range("weights.reroute_eur", w.getRerouteEur(), 0, MAX_AMOUNT),
+        range("weights.backup_eur", w.getBackupEur(), 0, MAX_AMOUNT),
         range("weights.risk_weight", w.getRiskWeight(), 0, 1),
         below("weights.risk_level", w.getRiskLevel(), 0, 1));
   }
@@ -225,7 +227,8 @@ final class Soundness {
             + value
             + ", outside "
             + number(low)
-            + (high == UNLIMITED ? " and above" : " to " + number(high))
+            + " to "
+            + number(high)
             + "; correct the sender's unit or value.");
   }
 

@@ -24,11 +24,9 @@ final class SimulatedWorld implements World {
   private static final double DAYS_7_H = 168;
 
   /** A demonstration is minutes long: its day is rough, so that there is something to decide. */
-  private static final double ROUGH_DAY_INCIDENTS = 6;
+  private static final double ROUGH_DAY_INCIDENTS = 2;
 
-  private static final double ROUGH_DAY_SPILL_BACK = 1.5;
-  private static final double ROUGH_DAY_WEATHER = 2;
-  private static final double ROUGH_DAY_TIGHT_SHARE = 0.4;
+  private static final double ROUGH_DAY_TIGHT_SHARE = 0.3;
 
   private final CityFeed feed;
   private final DecisionSample sample = new DecisionSample(SAMPLED);
@@ -64,8 +62,6 @@ final class SimulatedWorld implements World {
             .with(Knob.VEHICLES, pace.vehicles())
             .with(Knob.DURATION_H, DAYS_7_H)
             .with(Knob.INCIDENTS, ROUGH_DAY_INCIDENTS)
-            .with(Knob.SPILL_BACK, ROUGH_DAY_SPILL_BACK)
-            .with(Knob.WEATHER, ROUGH_DAY_WEATHER)
             .with(Knob.TIGHT_SHARE, ROUGH_DAY_TIGHT_SHARE);
     try {
       CityFeed feed = new CityFeed(parameters, RoadNetwork.open(file));
