@@ -10,7 +10,7 @@ import java.nio.file.Path;
 final class Preflight {
   private static final long MIB = 1 << 20;
 
-  /** Measured need of heap, with little to spare. */
+  /** Least heap that the demo is let run with: an estimate, not a measurement. */
   private static final long HEAP_MIB_LEAST = 600;
 
   /** Kafka's log, RocksDB and checkpoints of some minutes. */
