@@ -14,10 +14,9 @@ import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.GeoPoint;
 import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Topics;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -29,10 +28,10 @@ import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
- * Finds the map tiles that a road event concerns, and its edges in each; keyed by event. The input
- * are sound records of road events, in any order: an older or equally old record than the newest of
- * its event is a duplicate. Tiles that a new state of an event no longer concerns, or all of them
- * when it is cleared, are told that it is over.
+ * Finds the road edges and map tiles that a road event concerns, and tells every tile of all the
+ * edges; keyed by event. The input are sound records of road events, in any order: an older or
+ * equally old record than the newest of its event is a duplicate. Tiles that a new state of an
+ * event no longer concerns, or all of them when it is cleared, are told that it is over.
  *
  * <p>The tiles are those where its edges are at home and those that its geometry crosses; without a
  * road network the latter alone. An event that lies on no road of the network is dead-lettered
@@ -108,8 +107,8 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
     TileEvent event = eventOf(input);
     long nowMs = Math.max(eventTimeMs, context.timerService().currentWatermark());
     boolean over = event.validUntilMs <= nowMs;
-    Map<Integer, List<Integer>> tiles = new TreeMap<>();
-    Fault fault = over ? null : locate(record, tiles);
+    NavigableSet<Integer> tiles = new TreeSet<>();
+    Fault fault = over ? null : locate(record, event, tiles);
     if (fault != null) {
       fates.count(Topics.ROAD_EVENTS.name(), Fate.DEAD_LETTER);
       context.output(DeadLetters.TAG, deadLetters.of(input, fault));
@@ -118,21 +117,20 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
     fates.count(Topics.ROAD_EVENTS.name(), Fate.APPLIED);
     if (held != null) {
       for (int tile : held.tiles) {
-        if (!tiles.containsKey(tile)) {
-          out.collect(event.at(tile, List.of()).asCleared());
+        if (!tiles.contains(tile)) {
+          out.collect(event.at(tile).asCleared());
         }
       }
     }
-    tiles.forEach((tile, edges) -> out.collect(event.at(tile, edges)));
+    tiles.forEach(tile -> out.collect(event.at(tile)));
     remember(event, over, tiles, context);
   }
 
-  private void remember(
-      TileEvent event, boolean over, Map<Integer, List<Integer>> tiles, Context context)
+  private void remember(TileEvent event, boolean over, NavigableSet<Integer> tiles, Context context)
       throws Exception {
     LocatedEvent located = new LocatedEvent();
     located.eventTimeMs = event.eventTimeMs;
-    located.tiles = tiles.keySet().stream().mapToInt(Integer::intValue).toArray();
+    located.tiles = tiles.stream().mapToInt(Integer::intValue).toArray();
     located.untilMs =
         over ? event.eventTimeMs + settings.roadEventAge().toMillis() : event.validUntilMs;
     locatedState.update(located);
@@ -156,10 +154,8 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
     return event;
   }
 
-  /**
-   * Finds the tiles of an event and its edges in them; the fault when there are none or too many.
-   */
-  private Fault locate(RoadEvent record, Map<Integer, List<Integer>> tiles) {
+  /** Finds the edges of an event and its tiles; the fault when there are none or too many. */
+  private Fault locate(RoadEvent record, TileEvent event, NavigableSet<Integer> tiles) {
     if (eventEdges != null) {
       int[] edges = eventEdges.of(record);
       if (edges.length == 0) {
@@ -176,8 +172,9 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
         return tooLarge(record, edges.length + " road edges", MAX_EDGES);
       }
       for (int edge : edges) {
-        tiles.computeIfAbsent(MapTile.home(network, edge), tile -> new ArrayList<>()).add(edge);
+        tiles.add(MapTile.home(network, edge));
       }
+      event.edges = edges;
     }
     List<GeoPoint> points = record.getGeometry();
     for (int i = 1; i < points.size() && tiles.size() <= MAX_TILES; i++) {
@@ -187,7 +184,7 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
           points.get(i).getLatDeg(),
           points.get(i).getLonDeg(),
           tile -> {
-            tiles.computeIfAbsent(tile, none -> new ArrayList<>());
+            tiles.add(tile);
             return tiles.size() <= MAX_TILES;
           });
     }

@@ -14,6 +14,7 @@ import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.TriggerKind;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -543,20 +544,40 @@ public final class PlanAndTrigger
       restoreWeights(context.getBroadcastState(WEIGHTS).immutableEntries());
       ReadOnlyBroadcastState<String, Bounds> bounds = context.getBroadcastState(BOUNDS);
       Bounds held = bounds.get(BOUNDS_KEY);
-      List<TileEvent> events = new ArrayList<>();
-      for (Touch touch : touchState.values()) {
-        if (touch.event.validUntilMs > nowMs) {
-          events.add(touch.event);
-        }
-      }
       return new Situation(
           context.getCurrentKey(),
           plan,
           latest.progress,
-          events,
+          eventsAt(nowMs),
           watch.pace,
           held == null ? DEFAULT_BOUNDS : held,
           nowMs);
+    }
+
+    /** The newest state of each event, tile by tile; its edges, which all tiles tell, once. */
+    private List<TileEvent> eventsAt(long nowMs) throws Exception {
+      List<TileEvent> told = new ArrayList<>();
+      touchState.values().forEach(touch -> told.add(touch.event));
+      Map<String, TileEvent> newest = new HashMap<>();
+      for (TileEvent event : told) {
+        newest.merge(event.eventId, event, this::newer);
+      }
+      List<TileEvent> events = new ArrayList<>();
+      for (TileEvent event : told) {
+        TileEvent whole = newest.get(event.eventId);
+        if (event.eventTimeMs == whole.eventTimeMs && event.validUntilMs > nowMs) {
+          events.add(event == whole ? event : event.withoutEdges());
+        }
+      }
+      return events;
+    }
+
+    private TileEvent newer(TileEvent a, TileEvent b) {
+      boolean oursAtLast =
+          a.eventTimeMs == b.eventTimeMs
+              && !a.networkId.equals(ways.networkId())
+              && b.networkId.equals(ways.networkId());
+      return b.eventTimeMs > a.eventTimeMs || oursAtLast ? b : a;
     }
 
     private long nowMs(Cause cause) {

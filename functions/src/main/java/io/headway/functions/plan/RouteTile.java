@@ -35,7 +35,7 @@ public class RouteTile {
     return left;
   }
 
-  /** Whether the event meets the route in this tile. */
+  /** Whether the event meets the route in this tile, where the route's edges are at home. */
   boolean meets(TileEvent event) {
     if (offNetwork) {
       return true;

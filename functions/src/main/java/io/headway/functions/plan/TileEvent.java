@@ -2,7 +2,6 @@
 package io.headway.functions.plan;
 
 import io.headway.schemas.RoadEventKind;
-import java.util.List;
 
 /**
  * A road event as one map tile sees it. LocateEvent sends it to the tile, {@link TouchedVehicles}
@@ -46,25 +45,33 @@ public class TileEvent {
   /** Identity of the road network that the edges belong to; empty without one. */
   public String networkId = "";
 
-  /** The event's directed edges that are at home in the tile, ascending. */
+  /**
+   * All directed edges of the event, in whichever tile they are at home, ascending: a vehicle that
+   * is told by its first tile knows all that is closed. At most {@link LocateEvent#MAX_EDGES}.
+   */
   public int[] edges = {};
 
   /** True when the event no longer holds in this tile. */
   public boolean cleared;
 
   /** The same event in a tile. */
-  TileEvent at(int otherTile, List<Integer> edgesThere) {
+  TileEvent at(int otherTile) {
     TileEvent copy = copy();
     copy.tile = otherTile;
-    copy.edges = edgesThere.stream().mapToInt(Integer::intValue).toArray();
+    return copy;
+  }
+
+  /** The same event, with nothing but its tile to say. */
+  TileEvent withoutEdges() {
+    TileEvent copy = copy();
+    copy.edges = new int[0];
     return copy;
   }
 
   /** The same event, no longer holding in this tile. */
   TileEvent asCleared() {
-    TileEvent copy = copy();
+    TileEvent copy = withoutEdges();
     copy.cleared = true;
-    copy.edges = new int[0];
     return copy;
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -167,9 +168,9 @@ class PlanAndTriggerTest {
   @Test
   void aRoadEventOnTheRemainingRouteAsksOnceForAllItsTiles() throws Exception {
     give(planned(0, null, at(0, 2, 50), 3600, 20.5));
-    give(touch(event("e", 60, 0.3, 10), 1));
-    give(touch(event("e", 60, 0.3, 11), 2));
-    give(touch(event("e", 60, 0.3, 10), 1));
+    give(touch(event("e", 60, 0.3, 10, 11), 1));
+    give(touch(event("e", 60, 0.3, 10, 11), 2));
+    give(touch(event("e", 60, 0.3, 10, 11), 1));
 
     DecisionRequest request = only(asked());
     assertThat(request.getTrigger().getKind()).isEqualTo(TriggerKind.ROAD_EVENT);
@@ -178,9 +179,24 @@ class PlanAndTriggerTest {
     assertThat(request.getRoadEvents()).hasSize(1);
     assertThat(request.getRoadEvents().get(0).getAheadM()).isCloseTo(8 * 200 - 50, within(2.0));
     assertThat(request.getLegs().get(0).getRoadEvents()).containsExactly(0);
-    // One block of 20 s at 0.3 of the speed; the second tile was not told of yet.
+    // Two blocks of 20 s at 0.3 of the speed, though the second one's tile had not spoken yet.
     assertThat(request.getLegs().get(0).getLiveS())
-        .isCloseTo(request.getLegs().get(0).getUsualS() + 20 / 0.3 - 20, within(0.5));
+        .isCloseTo(request.getLegs().get(0).getUsualS() + 2 * (20 / 0.3 - 20), within(0.5));
+  }
+
+  @Test
+  void theOlderStateOfAnEventThatATileStillTellsOfDoesNotCount() throws Exception {
+    give(planned(0, null, at(0, 2, 50), 3600, 20.5));
+    give(touch(event("e", 60, 0, 10, 11), 1));
+    give(touch(event("e", 60, 0, 10, 11), 2));
+    asked();
+
+    give(touch(event("e", 120, 0.5, 10), 2));
+
+    DecisionRequest request = only(asked());
+    assertThat(request.getRoadEvents().get(0).getSpeedFactor()).isEqualTo(0.5f);
+    assertThat(request.getLegs().get(0).getLiveS())
+        .isCloseTo(request.getLegs().get(0).getUsualS() + 20, within(0.5));
   }
 
   @Test
@@ -445,8 +461,9 @@ class PlanAndTriggerTest {
     return progress;
   }
 
-  private static TileEvent event(String id, double atS, double factor, int column) {
-    TileEvent event = Given.tileEvent(id, atS, factor, city.edge(2, column, 2, column + 1));
+  private static TileEvent event(String id, double atS, double factor, int... columns) {
+    int[] edges = Arrays.stream(columns).map(c -> city.edge(2, c, 2, c + 1)).toArray();
+    TileEvent event = Given.tileEvent(id, atS, factor, edges);
     event.networkId = city.map.network().id();
     return event;
   }
