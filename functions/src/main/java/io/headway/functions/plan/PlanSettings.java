@@ -27,7 +27,7 @@ import java.time.Duration;
  * @param offNetworkSpeedMps speed along the way off the network, usual and until speeds were
  *     learned
  * @param alternativeStretch an alternative route may take this many times the fastest one's time,
- *     at most {@link Router#MAX_STRETCH}
+ *     at most {@link Router#MAX_STRETCH}; the default is that of Abraham et al. 2013
  */
 public record PlanSettings(
     Duration vehicleIdle,
@@ -123,7 +123,7 @@ public record PlanSettings(
     private double offRouteM = 150;
     private double offNetworkDetourFactor = 1.3;
     private double offNetworkSpeedMps = 8;
-    private double alternativeStretch = 1.6;
+    private double alternativeStretch = 1.25;
 
     private Builder() {}
 

@@ -42,15 +42,16 @@ import java.util.stream.IntStream;
  *       vehicle stands takes nothing.
  *   <li>{@code road_events}: those that meet the remaining route, nearest first.
  *   <li>{@code candidates}, in this order: KEEP. Up to {@value #MAX_REROUTES} REROUTE to the next
- *       stop, fastest at live speeds first: routes that share at most {@value #MAX_SHARED} of their
- *       length with the kept one or are faster; of those longer than the bound allows only the
- *       fastest of all, so that the bound can be named. Up to {@value Resequencing#MAX_ORDERS}
- *       RESEQUENCE, {@link Resequencing}. NOTIFY_LATE for the first {@value #MAX_NOTIFIED} stops
- *       that will be late and whose receiver was not told. DISPATCH_BACKUP for the tails that begin
- *       at the first {@value #MAX_TAILS} stops that will be late. WAIT, when the node at which a
- *       REROUTE leaves the kept route is further ahead than {@code wait_s} of driving; its {@code
- *       route} is that of the best such REROUTE. Kinds that the bounds forbid are offered all the
- *       same: ApplyBounds says what it held back.
+ *       stop, looked for when something is at stake: a road event on the remaining route, a stop
+ *       that will be late, or a faster way than the kept one; fastest at live speeds first: routes
+ *       that share at most {@value #MAX_SHARED} of their length with the kept one or are faster; of
+ *       those longer than the bound allows only the fastest of all, so that the bound can be named.
+ *       Up to {@value Resequencing#MAX_ORDERS} RESEQUENCE, {@link Resequencing}. NOTIFY_LATE for
+ *       the first {@value #MAX_NOTIFIED} stops that will be late and whose receiver was not told.
+ *       DISPATCH_BACKUP for the tails that begin at the first {@value #MAX_TAILS} stops that will
+ *       be late. WAIT, when the node at which a REROUTE leaves the kept route is further ahead than
+ *       {@code wait_s} of driving; its {@code route} is that of the best such REROUTE. Kinds that
+ *       the bounds forbid are offered all the same: ApplyBounds says what it held back.
  * </ul>
  *
  * For one thread.
@@ -242,6 +243,9 @@ final class RequestBuilder {
       }
       double fromM = situation.progress().routeOffsetM;
       int last = first.edges().length - 1;
+      if (!atStake(first, fromM, planned.endOffsetM)) {
+        return;
+      }
       double maximumM = situation.bounds().getMaximumDetourRatio() * first.distanceM();
       boolean fastest = true;
       for (Route route :
@@ -262,6 +266,30 @@ final class RequestBuilder {
       }
     }
 
+    /** Whether another way to the next stop may be worth what looking for it takes. */
+    private boolean atStake(DrivenLeg first, double fromM, double toM) {
+      if (!roads.events().isEmpty() || isAnyLate()) {
+        return true;
+      }
+      int[] edges = first.edges();
+      Route fastest =
+          ways.router().route(edges[0], fromM, edges[edges.length - 1], toM, roads.seconds());
+      return fastest != null && isFaster(fastest, first);
+    }
+
+    private boolean isAnyLate() {
+      for (int i = 0; i < arriveS.length; i++) {
+        if (isLate(i, 0)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static boolean isFaster(Route route, DrivenLeg first) {
+      return route.seconds() < first.liveS() - LEAST_GAIN_S;
+    }
+
     private boolean differs(Route route, DrivenLeg first) {
       if (Arrays.equals(route.edges(), first.edges())) {
         return false;
@@ -275,7 +303,7 @@ final class RequestBuilder {
         wholeM += network.edgeLengthM(edge);
         sharedM += others.contains(edge) ? network.edgeLengthM(edge) : 0;
       }
-      return sharedM <= MAX_SHARED * wholeM || route.seconds() < first.liveS() - LEAST_GAIN_S;
+      return sharedM <= MAX_SHARED * wholeM || isFaster(route, first);
     }
 
     private void offerReroute(Route route, DrivenLeg first, double fromM, float toM) {

@@ -82,6 +82,16 @@ class RequestBuilderTest {
   }
 
   @Test
+  void otherWaysAreOfferedOnlyWhenSomethingIsAtStake() {
+    stop("a", 5, 12.5, 3600);
+    assertThat(kinds(ask())).doesNotContain(DecisionKind.REROUTE);
+
+    stops = List.of();
+    stop("a", 5, 12.5, 60);
+    assertThat(kinds(ask())).contains(DecisionKind.REROUTE);
+  }
+
+  @Test
   void aSlowRoadIsTimedAndOtherWaysAreOffered() {
     stop("a", 2, 12.5, 3600);
     slow(1, 1f, 6, 7, 8);
