@@ -70,6 +70,20 @@ final class ConstantVelocity {
     mirror();
   }
 
+  /**
+   * Takes into account that the velocity may have changed by so much on each axis {@code seconds}
+   * ago, beyond the acceleration noise.
+   */
+  void manoeuvre(double seconds, double velocityVar) {
+    double[] p = covariance;
+    for (int i = 0; i < 2; i++) {
+      p[i * N + i] += velocityVar * seconds * seconds;
+      p[i * N + i + 2] += velocityVar * seconds;
+      p[(i + 2) * N + i + 2] += velocityVar;
+    }
+    mirror();
+  }
+
   /** Squared Mahalanobis distance of a measured position with equal variance on both axes. */
   double positionDistance2(double x, double y, double variance) {
     return distance2(x - state[X], y - state[Y], X, variance, variance, 0);

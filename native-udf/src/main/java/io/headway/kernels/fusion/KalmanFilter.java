@@ -14,11 +14,18 @@ import java.nio.ByteOrder;
  * distance and the date line and the poles are places like any other. A speed with a heading is
  * taken in as a velocity whose errors along and across the heading are independent; a speed alone
  * as a scalar of an extended filter; a speed too low for a heading to mean anything as a velocity
- * near 0. A heading without a speed is not used. A velocity that does not fit is left out and the
- * position still used.
+ * near 0. A heading without a speed is not used. A velocity that does not fit, even so, is left out
+ * and the position still used.
  *
- * <p>A position that does not fit is an outlier and changes nothing but the time; several in a row,
- * or a long gap, start the filter anew, so that it finds a vehicle again that a ferry has carried.
+ * <p>One level of noise is right for straight roads or for turns, not for both. So a record that
+ * does not fit a vehicle that went on as it did is tried again as one that follows a manoeuvre, a
+ * sudden change of velocity, and if it fits then the manoeuvre is added to the uncertainty
+ * (adjustable level process noise: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to
+ * Tracking and Navigation, 2001, section 11.2).
+ *
+ * <p>A position that does not fit even so is an outlier and changes nothing but the time; several
+ * in a row, or a long gap, start the filter anew, so that it finds a vehicle again that a ferry has
+ * carried.
  *
  * <p>One instance serves any number of vehicles, one after the other: {@link #read} swaps a
  * vehicle's state in, {@link #write} out. Not thread-safe. Nothing is allocated after construction.
@@ -61,6 +68,7 @@ public final class KalmanFilter {
       MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final KalmanParameters parameters;
+  private final double manoeuvreVar;
   private final ConstantVelocity motion = new ConstantVelocity();
   private final TangentPlane plane = new TangentPlane();
 
@@ -75,6 +83,7 @@ public final class KalmanFilter {
   /** A filter that has seen nothing. */
   public KalmanFilter(KalmanParameters parameters) {
     this.parameters = parameters;
+    manoeuvreVar = square(parameters.manoeuvreSigmaMps());
     reset();
   }
 
@@ -117,11 +126,15 @@ public final class KalmanFilter {
     double positionVar = square(Math.max(accuracy, parameters.minAccuracyM()));
     boolean start = !started || recordTimeMs - timeMs > parameters.restartGapMs();
     if (!start) {
-      motion.predict((recordTimeMs - timeMs) / 1e3, parameters.accelerationPsd());
+      double seconds = (recordTimeMs - timeMs) / 1e3;
+      motion.predict(seconds, parameters.accelerationPsd());
       timeMs = recordTimeMs;
       plane.project(recordLatDeg, recordLonDeg);
-      double distance2 = motion.positionDistance2(plane.x, plane.y, positionVar);
-      if (!(distance2 <= parameters.gateChiSquare())) {
+      if (fits(positionVar)) {
+        // It went on as it did.
+      } else if (fits(positionVar + manoeuvreVar * seconds * seconds)) {
+        motion.manoeuvre(seconds, manoeuvreVar);
+      } else {
         outliersInARow++;
         if (outliersInARow < parameters.restartAfterOutliers()) {
           settle();
@@ -338,10 +351,24 @@ public final class KalmanFilter {
     }
   }
 
+  private boolean fits(double positionVar) {
+    return motion.positionDistance2(plane.x, plane.y, positionVar) <= parameters.gateChiSquare();
+  }
+
+  /** Whether a velocity fits, if need be one that a manoeuvre has just led to. */
   private boolean fits(
       double vx, double vy, double ux, double uy, double alongVar, double acrossVar) {
-    return motion.velocityDistance2(vx, vy, ux, uy, alongVar, acrossVar)
-        <= parameters.gateChiSquare();
+    if (motion.velocityDistance2(vx, vy, ux, uy, alongVar, acrossVar)
+        <= parameters.gateChiSquare()) {
+      return true;
+    }
+    boolean led =
+        motion.velocityDistance2(vx, vy, ux, uy, alongVar + manoeuvreVar, acrossVar + manoeuvreVar)
+            <= parameters.gateChiSquare();
+    if (led) {
+      motion.manoeuvre(0, manoeuvreVar);
+    }
+    return led;
   }
 
   /** Brings the geographic estimate up to date, and the anchor to it when it is far. */

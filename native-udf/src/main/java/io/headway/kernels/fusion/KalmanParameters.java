@@ -7,6 +7,10 @@ package io.headway.kernels.fusion;
  * @param accelerationPsd power spectral density of the white acceleration noise of each axis,
  *     square metres a cubic second; above 0 to 1,000. After t seconds without a record a velocity
  *     is uncertain by the square root of {@code accelerationPsd * t}.
+ * @param manoeuvreSigmaMps standard deviation, each axis, of the change of velocity in a turn, a
+ *     braking or a setting off, metres a second; 0 (none) to 100. Vehicles mostly go on as they did
+ *     and now and then do not: a record that does not fit is tried again with a change of this size
+ *     since the last one.
  * @param defaultAccuracyM standard deviation of a position, each axis, where a record states none,
  *     metres; above 0 to 10,000
  * @param minAccuracyM a stated accuracy below this counts as this, metres; above 0 to 10,000.
@@ -27,6 +31,7 @@ package io.headway.kernels.fusion;
  */
 public record KalmanParameters(
     double accelerationPsd,
+    double manoeuvreSigmaMps,
     double defaultAccuracyM,
     double minAccuracyM,
     double speedSigmaMps,
@@ -37,13 +42,18 @@ public record KalmanParameters(
     int restartAfterOutliers,
     long restartGapMs) {
 
-  /** For road vehicles with satellite receivers, one record in 1 to 60 seconds. */
+  /**
+   * For road vehicles with satellite receivers, one record in 1 to 60 seconds. The manoeuvre is
+   * half of a right angle taken at 14 m/s: smaller ones take sharp turns for outliers, larger ones
+   * begin to take outliers of 200 m for turns.
+   */
   public static final KalmanParameters DEFAULT =
-      new KalmanParameters(4, 8, 2, 0.7, 8, 2, 15, 18.4, 3, 300_000);
+      new KalmanParameters(4, 7, 8, 2, 0.7, 8, 2, 15, 18.4, 3, 300_000);
 
   /** Checks every range. */
   public KalmanParameters {
     inRange("accelerationPsd", accelerationPsd, Double.MIN_VALUE, 1_000);
+    inRange("manoeuvreSigmaMps", manoeuvreSigmaMps, 0, 100);
     inRange("defaultAccuracyM", defaultAccuracyM, Double.MIN_VALUE, 10_000);
     inRange("minAccuracyM", minAccuracyM, Double.MIN_VALUE, 10_000);
     inRange("speedSigmaMps", speedSigmaMps, Double.MIN_VALUE, 100);

@@ -28,6 +28,19 @@ final class DenseFilter {
     p = plus(times(times(f, p), transposed(f)), q, 1);
   }
 
+  void manoeuvre(double t, double variance) {
+    double[][] g = {{t, 0}, {0, t}, {1, 0}, {0, 1}};
+    double[][] q = {{variance, 0}, {0, variance}};
+    p = plus(p, times(times(g, q), transposed(g)), 1);
+  }
+
+  /** Squared Mahalanobis distance of a position. */
+  double misfit(double zx, double zy, double variance) {
+    double[][] s = {{p[0][0] + variance, p[0][1]}, {p[1][0], p[1][1] + variance}};
+    double[][] e = {{zx - x[0][0]}, {zy - x[1][0]}};
+    return times(times(transposed(e), inverse(s)), e)[0][0];
+  }
+
   void position(double zx, double zy, double variance) {
     double[][] h = {{1, 0, 0, 0}, {0, 1, 0, 0}};
     double[][] r = {{variance, 0}, {0, variance}};

@@ -20,7 +20,7 @@ class KalmanFilterTest {
 
   /** The defaults with a gate that nothing of a simulated drive exceeds. */
   private static final KalmanParameters OPEN =
-      new KalmanParameters(4, 8, 2, 0.7, 8, 2, 15, 1_000, 3, 300_000);
+      new KalmanParameters(4, 7, 8, 2, 0.7, 8, 2, 15, 1_000, 3, 300_000);
 
   private static final KalmanParameters DEFAULT = KalmanParameters.DEFAULT;
 
@@ -238,6 +238,76 @@ class KalmanFilterTest {
     assertThat(goodOnesLost).isLessThanOrEqualTo(1);
   }
 
+  @Property(seed = "6", tries = 60)
+  void takesManoeuvresInAsTheTextbookFilterWithThatNoiseAdded(@ForAll int seed) {
+    Random random = new Random(seed);
+    KalmanFilter filter = new KalmanFilter(DEFAULT);
+    DenseFilter dense = new DenseFilter();
+    TangentPlane plane = new TangentPlane();
+    plane.anchor(41.15, -8.6);
+    filter.update(0, 41.15, -8.6, NONE, NONE, 5);
+    dense.start(0, 0, 25, 15 * 15);
+    double x = 0;
+    double y = 0;
+    int heading = 0;
+    int manoeuvres = 0;
+    for (int i = 1; i <= 40; i++) {
+      // Around blocks, at a speed at which corners come by surprise.
+      heading += random.nextInt(3) == 0 ? 90 : 0;
+      x += 75 * Math.sin(Math.toRadians(heading));
+      y += 75 * Math.cos(Math.toRadians(heading));
+      if (Math.hypot(x, y) > 800) {
+        return; // the filter is about to move its anchor, which the oracle cannot
+      }
+      plane.unproject(x, y);
+      Outcome outcome = filter.update(5_000L * i, plane.latDeg, plane.lonDeg, NONE, NONE, 5);
+
+      dense.predict(5, DEFAULT.accelerationPsd());
+      if (dense.misfit(x, y, 25) > DEFAULT.gateChiSquare()) {
+        double variance = DEFAULT.manoeuvreSigmaMps() * DEFAULT.manoeuvreSigmaMps();
+        if (dense.misfit(x, y, 25 + 25 * variance) > DEFAULT.gateChiSquare()) {
+          assertThat(outcome).isEqualTo(Outcome.OUTLIER);
+          return;
+        }
+        dense.manoeuvre(5, variance);
+        manoeuvres++;
+      }
+      dense.position(x, y, 25);
+      assertThat(outcome).isEqualTo(Outcome.ACCEPTED);
+      for (int row = 0; row < 4; row++) {
+        assertThat(filter.state()[row]).isCloseTo(dense.x[row][0], within(1e-5));
+        for (int column = 0; column < 4; column++) {
+          assertThat(filter.covariance()[4 * row + column])
+              .isCloseTo(dense.p[row][column], within(1e-6));
+        }
+      }
+    }
+    assertThat(manoeuvres).isPositive();
+  }
+
+  @Example
+  void aTurnABrakingAndASettingOffAreNoOutliers() {
+    KalmanFilter filter = new KalmanFilter(DEFAULT);
+    TangentPlane plane = new TangentPlane();
+    plane.anchor(41.15, -8.6);
+    double x = 0;
+    double y = 0;
+    double[][] drive = {{15, 0}, {15, 0}, {15, 0}, {15, 90}, {15, 90}, {0, 0}, {0, 0}, {20, 270}};
+    for (int i = 0; i < drive.length; i++) {
+      double speed = drive[i][0];
+      double heading = drive[i][1];
+      x += 5 * speed * Math.sin(Math.toRadians(heading));
+      y += 5 * speed * Math.cos(Math.toRadians(heading));
+      plane.unproject(x, y);
+      Outcome outcome = filter.update(5_000L * i, plane.latDeg, plane.lonDeg, speed, heading, 5);
+      assertThat(outcome).as("record %s", i).isNotEqualTo(Outcome.OUTLIER);
+      assertThat(filter.speedMps()).as("speed at %s", i).isCloseTo(speed, within(2.0));
+    }
+    plane.unproject(x - 100 + 150, y + 150);
+    assertThat(filter.update(40_000, plane.latDeg, plane.lonDeg, 20, 270, 5))
+        .isEqualTo(Outcome.OUTLIER);
+  }
+
   @Example
   void findsAVehicleAgainThatAFerryCarried() {
     KalmanFilter filter = new KalmanFilter(DEFAULT);
@@ -341,7 +411,7 @@ class KalmanFilterTest {
     assertThatThrownBy(() -> filter.update(6_000, 48, 11, NONE, NONE, 0))
         .hasMessageContaining("Accuracy 0.0");
     assertThat(filter.timeMs()).isEqualTo(5_000);
-    assertThatThrownBy(() -> new KalmanParameters(4, 8, 2, 0.7, 8, 2, 15, 18.4, 1, 300_000))
+    assertThatThrownBy(() -> new KalmanParameters(4, 7, 8, 2, 0.7, 8, 2, 15, 18.4, 1, 300_000))
         .hasMessageContaining("restartAfterOutliers is 1");
   }
 
