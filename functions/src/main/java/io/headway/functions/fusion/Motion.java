@@ -31,6 +31,7 @@ final class Motion {
 
   private final KalmanFilter filter = new KalmanFilter(KalmanParameters.DEFAULT);
   private final MapMatcher matcher;
+  private final int networkHash;
 
   private long lastMs = NEVER;
   private double lastLatDeg;
@@ -48,6 +49,7 @@ final class Motion {
         roads == null
             ? null
             : new MapMatcher(roads.network(), roads.index(), MatchParameters.DEFAULT);
+    networkHash = roads == null ? 0 : roads.network().id().hashCode();
   }
 
   /**
@@ -178,6 +180,7 @@ final class Motion {
       if (matcher.traversalS(i) > 0) {
         EdgeObservation observation = new EdgeObservation();
         observation.edge = matcher.traversalEdge(i);
+        observation.networkHash = networkHash;
         observation.eventTimeMs = matcher.traversalEndMs(i);
         observation.distanceM = matcher.traversalM(i);
         observation.seconds = matcher.traversalS(i);

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapState;
@@ -98,6 +99,10 @@ public final class PlanAndTrigger
   private transient Ways ways;
   private transient LiveWeights weights;
   private transient boolean weightsRestored;
+
+  /** Blocks of another road network that are still to be taken out of broadcast state. */
+  private transient Set<Integer> foreignBlocks;
+
   private transient RequestBuilder requests;
   private transient Counter touchesDropped;
 
@@ -126,6 +131,7 @@ public final class PlanAndTrigger
     RoadMap roads =
         roadsUri == null ? null : RoadNetworks.acquire(roadsUri, roadsId, getRuntimeContext());
     ways = new Ways(roads, settings);
+    foreignBlocks = Set.of();
     weights = new LiveWeights(roads, trafficHalfLife, settings.offNetworkStraightMps());
     requests = new RequestBuilder(ways, weights, settings);
     touchesDropped =
@@ -153,6 +159,10 @@ public final class PlanAndTrigger
     if (update.weights != null) {
       BroadcastState<Integer, WeightBlock> state = context.getBroadcastState(WEIGHTS);
       restoreWeights(state.entries());
+      for (int foreign : foreignBlocks) {
+        state.remove(foreign);
+      }
+      foreignBlocks = Set.of();
       apply(update.weights, state);
     }
   }
@@ -168,9 +178,7 @@ public final class PlanAndTrigger
 
   private void restoreWeights(Iterable<Map.Entry<Integer, WeightBlock>> entries) {
     if (!weightsRestored) {
-      List<WeightBlock> blocks = new ArrayList<>();
-      entries.forEach(entry -> blocks.add(entry.getValue()));
-      weights.restore(blocks);
+      foreignBlocks = weights.restore(entries);
       weightsRestored = true;
     }
   }

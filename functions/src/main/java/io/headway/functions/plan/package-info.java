@@ -5,7 +5,8 @@
  * <pre>
  * fixes, shipments ─► PlanRoute ─┬─ plans, fixes ────────────────────────┬─► PlanAndTrigger ─► requests
  *                                └─ tiles of routes ─┬─► TouchedVehicles ┘        ▲
- * road events ─► LocateEvent ─── tiles of events ───┘                   weights, bounds
+ * road events ─► LocateEvent ─┬─ tiles of events ───┘                   weights, bounds
+ *                             └─ edges of events ─► WeightEpoch ──────────────┘
  * </pre>
  *
  * Routes and road events meet by map tile, so that an event costs what it touches and no scan of

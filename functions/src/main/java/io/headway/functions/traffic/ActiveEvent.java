@@ -2,8 +2,8 @@
 package io.headway.functions.traffic;
 
 /**
- * A road event as {@link WeightEpoch} holds it, until it ends; one that was cleared stays for a
- * while without edges, so that an older record of it cannot bring it back. A Flink POJO.
+ * A road event on the edges of the road network, as {@link WeightEpoch} is told it and holds it
+ * until it ends. A Flink POJO.
  */
 public class ActiveEvent {
   /** The event. */
@@ -27,11 +27,8 @@ public class ActiveEvent {
   /** Identity of the road network that the edges belong to. */
   public String networkId = "";
 
-  /** The directed edges concerned, ascending. */
+  /** The directed edges concerned, ascending; none when the event is over. */
   public int[] edges = {};
-
-  /** The event's record, to find its edges on another network. */
-  public byte[] payload = {};
 
   /** The same event, in effect: state that a checkpoint may be reading is never written to. */
   ActiveEvent asBegun() {
@@ -44,7 +41,6 @@ public class ActiveEvent {
     copy.begun = true;
     copy.networkId = networkId;
     copy.edges = edges;
-    copy.payload = payload;
     return copy;
   }
 }

@@ -6,6 +6,9 @@ public class EdgeMean {
   /** The directed edge; below 0 a class off the network, see {@link OffNetwork}. */
   public int edge;
 
+  /** Hash of the identity of the road network that the edge belongs to; 0 off the network. */
+  public int networkHash;
+
   /** End of the window (exclusive), milliseconds since the epoch. */
   public long windowEndMs;
 

@@ -9,6 +9,9 @@ public class EdgeObservation {
    */
   public int edge;
 
+  /** Hash of the identity of the road network that the edge belongs to; 0 off the network. */
+  public int networkHash;
+
   /** Event time of the end of the stretch, milliseconds since the epoch. */
   public long eventTimeMs;
 

@@ -8,8 +8,9 @@ import org.apache.flink.util.Collector;
 
 /**
  * Mean speed of an edge in a window of event time: all metres over all seconds (the space mean
- * speed), so that slow vehicles, which stay longer, count as they should. For a stream keyed by
- * {@link EdgeObservation#edge}, with {@link AtWindowEnd}.
+ * speed), so that slow vehicles, which stay longer, count as they should. What was seen of another
+ * road network's edge of that number does not count. For a stream keyed by {@link
+ * EdgeObservation#edge}, with {@link AtWindowEnd}.
  */
 public final class EdgeSpeed
     implements AggregateFunction<EdgeObservation, EdgeSpeed.Sum, EdgeMean> {
@@ -25,6 +26,9 @@ public final class EdgeSpeed
 
     /** Stretches driven. */
     public int observations;
+
+    /** Of which road network the edge is, see {@link EdgeObservation#networkHash}. */
+    public int networkHash;
   }
 
   @Override
@@ -33,7 +37,9 @@ public final class EdgeSpeed
   }
 
   @Override
-  public Sum add(EdgeObservation observation, Sum sum) {
+  public Sum add(EdgeObservation observation, Sum before) {
+    Sum sum = before.networkHash == observation.networkHash ? before : new Sum();
+    sum.networkHash = observation.networkHash;
     sum.distanceM += observation.distanceM;
     sum.seconds += observation.seconds;
     sum.observations++;
@@ -53,6 +59,7 @@ public final class EdgeSpeed
     EdgeMean mean = new EdgeMean();
     mean.speedMps = (float) (sum.distanceM / sum.seconds);
     mean.observations = sum.observations;
+    mean.networkHash = sum.networkHash;
     return mean;
   }
 

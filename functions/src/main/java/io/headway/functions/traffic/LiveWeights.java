@@ -7,6 +7,7 @@ import io.headway.kernels.routing.Router;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -98,7 +99,10 @@ public final class LiveWeights {
     if (delta.epoch <= epoch) {
       return false;
     }
-    boolean sameNetwork = isOurs(delta.networkId, delta.epoch);
+    boolean sameNetwork = delta.networkId.equals(networkId);
+    if (!sameNetwork) {
+      forgotten(delta.networkId, delta.epoch);
+    }
     boolean timePassed = delta.upToMs > upToMs;
     epoch = delta.epoch;
     upToMs = Math.max(upToMs, delta.upToMs);
@@ -120,10 +124,7 @@ public final class LiveWeights {
     return true;
   }
 
-  private boolean isOurs(String otherId, long otherEpoch) {
-    if (otherId.equals(networkId)) {
-      return true;
-    }
+  private void forgotten(String otherId, long otherEpoch) {
     resets++;
     LOG.warn(
         "Weights of epoch {} belong to the road network '{}' and not to '{}': its edges are"
@@ -131,7 +132,6 @@ public final class LiveWeights {
         otherEpoch,
         otherId,
         networkId);
-    return false;
   }
 
   private void putOffNetwork(int edge, float speed, int count) {
@@ -334,16 +334,28 @@ public final class LiveWeights {
 
   /**
    * Takes all blocks back from state, in any order, into weights to which nothing was applied yet.
-   * The edges of another road network are left out, counted and logged.
+   * The edges of another road network are left out, and that is counted and logged once.
+   *
+   * @param blocks by their numbers
+   * @return numbers of the blocks of another road network: they must be taken out of the state, or
+   *     a return to that network would bring back what was true of it then
    */
-  public void restore(Iterable<WeightBlock> blocks) {
-    for (WeightBlock block : blocks) {
-      boolean offNetwork = block.edges.length > 0 && block.edges[0] < 0;
+  public Set<Integer> restore(Iterable<Map.Entry<Integer, WeightBlock>> blocks) {
+    Set<Integer> foreign = new TreeSet<>();
+    String foreignId = "";
+    for (Map.Entry<Integer, WeightBlock> entry : blocks) {
+      WeightBlock block = entry.getValue();
       epoch = Math.max(epoch, block.epoch);
       upToMs = Math.max(upToMs, block.upToMs);
-      if (offNetwork || isOurs(block.networkId, block.epoch)) {
+      if (entry.getKey() == OFF_NETWORK_BLOCK || block.networkId.equals(networkId)) {
         take(block);
+      } else {
+        foreign.add(entry.getKey());
+        foreignId = block.networkId;
       }
+    }
+    if (!foreign.isEmpty()) {
+      forgotten(foreignId, epoch);
     }
     for (int e = 0; e < seconds.length; e++) {
       if (differs(e)) {
@@ -351,6 +363,7 @@ public final class LiveWeights {
       }
     }
     age();
+    return foreign;
   }
 
   private void take(WeightBlock block) {

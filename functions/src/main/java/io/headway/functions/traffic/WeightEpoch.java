@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.traffic;
 
-import io.headway.functions.ingest.Inbound;
-import io.headway.functions.ingest.InputType;
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.roads.RoadNetworks;
-import io.headway.schemas.RoadEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,13 +35,17 @@ import org.slf4j.LoggerFactory;
  * city costs little. What was held counts as two observations beside the observed mean, so that one
  * slow vehicle is no jam. A delta without edges still lets the readers' time advance.
  *
- * <p>A road event is emitted at once as the factors of its edges, or when it begins; and again when
- * it ends, is cleared or moves, unless another event holds there too. An event without an end holds
- * for a limited time. A record of an event that is not newer than the one held changes nothing. The
- * fate of the records of road events is counted where they meet the plans, not here.
+ * <p>A road event comes with its edges, from the operator that puts events on the roads: each new
+ * state once, in order, and again after a new import of the road network. It is emitted at once as
+ * the factors of its edges, or when it begins; and again when it ends, is cleared or moves, unless
+ * another event holds there too.
+ *
+ * <p>After a new import of the road network nothing that was known of the old one's edges counts,
+ * neither weights (counted: {@code headway.weights.resets}) nor the means of windows that were open
+ * ({@code headway.weights.foreign-means}). Speeds off the network stay.
  */
 public final class WeightEpoch
-    extends KeyedCoProcessFunction<Integer, EdgeMean, Inbound<RoadEvent>, WeightDelta> {
+    extends KeyedCoProcessFunction<Integer, EdgeMean, ActiveEvent, WeightDelta> {
   private static final long serialVersionUID = 1;
 
   /** The key of every input. */
@@ -68,11 +69,11 @@ public final class WeightEpoch
   private final String roadsId;
   private final Duration halfLife;
   private final double offNetworkFallbackMps;
-  private final long openEventMs;
 
   private transient RoadMap roads;
-  private transient EventEdges eventEdges;
+  private transient int networkHash;
   private transient Counter eventsLeftOut;
+  private transient Counter foreignMeans;
 
   private transient MapState<Tuple2<Long, Integer>, EdgeMean> means;
   private transient MapState<Integer, WeightBlock> blocks;
@@ -93,25 +94,18 @@ public final class WeightEpoch
    * @param roadsId the identity that it must have, or null for any
    * @param halfLife as the readers have it
    * @param offNetworkFallbackMps as the readers have it
-   * @param openEvent how long (event time) a road event without an end holds
    */
   public WeightEpoch(
-      String roadsUri,
-      String roadsId,
-      Duration halfLife,
-      double offNetworkFallbackMps,
-      Duration openEvent) {
+      String roadsUri, String roadsId, Duration halfLife, double offNetworkFallbackMps) {
     this.roadsUri = roadsUri;
     this.roadsId = roadsId;
     this.halfLife = halfLife;
     this.offNetworkFallbackMps = offNetworkFallbackMps;
-    this.openEventMs = openEvent.toMillis();
   }
 
   @Override
   public void open(OpenContext context) throws IOException {
     roads = roadsUri == null ? null : RoadNetworks.acquire(roadsUri, roadsId, getRuntimeContext());
-    eventEdges = roads == null ? null : new EventEdges(roads);
     means =
         getRuntimeContext()
             .getMapState(
@@ -126,6 +120,8 @@ public final class WeightEpoch
             .getMapState(
                 new MapStateDescriptor<>("events", Types.STRING, Types.POJO(ActiveEvent.class)));
     MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("headway");
+    networkHash = roads == null ? 0 : roads.network().id().hashCode();
+    foreignMeans = metrics.addGroup("weights").counter("foreign-means");
     eventsLeftOut = metrics.addGroup("weights").counter("events-left-out");
     metrics.addGroup("weights").gauge("epoch", (Gauge<Long>) () -> held == null ? 0 : held.epoch());
     metrics
@@ -142,60 +138,45 @@ public final class WeightEpoch
   }
 
   @Override
-  public void processElement2(Inbound<RoadEvent> input, Context context, Collector<WeightDelta> out)
+  public void processElement2(ActiveEvent event, Context context, Collector<WeightDelta> out)
       throws Exception {
-    if (roads == null) {
-      return;
-    }
     load(out);
-    RoadEvent record = input.value();
-    String id = record.getEventId();
-    long timeMs = record.getEventTime().toEpochMilli();
-    long nowMs = Math.max(timeMs, context.timerService().currentWatermark());
-    ActiveEvent before = active.get(id);
-    if (before != null && timeMs <= before.eventTimeMs) {
+    if (roads == null || !event.networkId.equals(held.networkId())) {
       return;
     }
-    if (before == null && active.size() >= MAX_EVENTS) {
-      eventsLeftOut.inc();
-      LOG.warn(
-          "Road event {} is left out of the weights: {} others hold. Clear those that are over.",
-          id,
-          active.size());
-      return;
-    }
-    ActiveEvent event = stateOf(record, input.payload(), nowMs);
     NavigableSet<Integer> concerned = new TreeSet<>();
-    end(before, concerned);
-    active.put(id, event);
-    events.put(id, event);
-    if (event.begun) {
-      begin(event, concerned);
-    } else if (event.fromMs > nowMs) {
-      context.timerService().registerEventTimeTimer(event.fromMs);
+    end(active.remove(event.eventId), concerned);
+    events.remove(event.eventId);
+    if (event.edges.length > 0 && hasRoom(event)) {
+      hold(event, context, concerned);
     }
-    context.timerService().registerEventTimeTimer(event.untilMs);
     emitFactors(concerned, out);
   }
 
-  private ActiveEvent stateOf(RoadEvent record, byte[] payload, long nowMs) {
-    ActiveEvent event = new ActiveEvent();
-    event.eventId = record.getEventId();
-    event.eventTimeMs = record.getEventTime().toEpochMilli();
-    event.fromMs = record.getValidFrom().toEpochMilli();
-    event.untilMs = event.eventTimeMs + openEventMs;
-    event.factor = record.getSpeedFactor();
-    event.networkId = roads.network().id();
-    boolean over = record.getValidUntil() != null && record.getValidUntil().toEpochMilli() <= nowMs;
-    if (!over) {
-      event.payload = payload;
-      event.edges = eventEdges.of(record);
-      event.begun = event.fromMs <= nowMs;
-      if (record.getValidUntil() != null) {
-        event.untilMs = record.getValidUntil().toEpochMilli();
-      }
+  private boolean hasRoom(ActiveEvent event) {
+    if (active.size() < MAX_EVENTS) {
+      return true;
     }
-    return event;
+    eventsLeftOut.inc();
+    LOG.warn(
+        "Road event {} is left out of the weights: {} others hold. Clear those that are over.",
+        event.eventId,
+        active.size());
+    return false;
+  }
+
+  private void hold(ActiveEvent event, Context context, NavigableSet<Integer> concerned)
+      throws Exception {
+    long nowMs = Math.max(event.eventTimeMs, context.timerService().currentWatermark());
+    ActiveEvent holding = event.fromMs <= nowMs ? event.asBegun() : event;
+    active.put(holding.eventId, holding);
+    events.put(holding.eventId, holding);
+    if (holding.begun) {
+      begin(holding, concerned);
+    } else {
+      context.timerService().registerEventTimeTimer(holding.fromMs);
+    }
+    context.timerService().registerEventTimeTimer(holding.untilMs);
   }
 
   @Override
@@ -209,7 +190,7 @@ public final class WeightEpoch
         end(event, concerned);
         active.remove(event.eventId);
         events.remove(event.eventId);
-      } else if (!event.begun && event.edges.length > 0 && event.fromMs <= timeMs) {
+      } else if (!event.begun && event.fromMs <= timeMs) {
         ActiveEvent begun = event.asBegun();
         begin(begun, concerned);
         active.put(begun.eventId, begun);
@@ -237,28 +218,26 @@ public final class WeightEpoch
     }
   }
 
-  /** Takes the state to the heap after a start, and finds road events on a network that is new. */
+  /** Takes the state to the heap after a start. Events on another network will be told again. */
   private void load(Collector<WeightDelta> out) throws Exception {
     if (held != null) {
       return;
     }
     held = new LiveWeights(roads, halfLife, offNetworkFallbackMps);
-    held.restore(blocks.values());
+    for (int foreign : held.restore(blocks.entries())) {
+      blocks.remove(foreign);
+    }
     active = new TreeMap<>();
     factors = new EventFactors();
     NavigableSet<Integer> concerned = new TreeSet<>();
-    for (ActiveEvent event : events.values()) {
-      active.put(event.eventId, event);
-    }
-    for (ActiveEvent event : active.values()) {
+    List<ActiveEvent> stored = new ArrayList<>();
+    events.values().forEach(stored::add);
+    for (ActiveEvent event : stored) {
       if (!event.networkId.equals(held.networkId())) {
-        event.networkId = held.networkId();
-        event.edges =
-            roads == null || event.payload.length == 0
-                ? new int[0]
-                : eventEdges.of(InputType.ROAD_EVENTS.decode(event.payload));
-        events.put(event.eventId, event);
+        events.remove(event.eventId);
+        continue;
       }
+      active.put(event.eventId, event);
       if (event.begun) {
         begin(event, concerned);
       }
@@ -282,8 +261,10 @@ public final class WeightEpoch
       means.remove(Tuple2.of(windowEndMs, mean.edge));
       if (mean.edge < 0) {
         putClass(mean, delta);
-      } else if (mean.edge < held.seconds().length) {
+      } else if (mean.networkHash == networkHash) {
         putEdge(mean, delta);
+      } else {
+        foreignMeans.inc();
       }
     }
     emit(delta.finish(), windowEndMs, out);

@@ -238,6 +238,7 @@ class FuseVehicleTest {
       assertThat(observed).extracting(o -> o.edge).contains(first);
       for (EdgeObservation observation : observed) {
         assertThat(observation.distanceM / observation.seconds).isCloseTo(7, within(1f));
+        assertThat(observation.networkHash).isEqualTo(network.id().hashCode());
       }
       assertThat(observed.stream().mapToDouble(o -> o.distanceM).sum())
           .isCloseTo(840, within(30.0));

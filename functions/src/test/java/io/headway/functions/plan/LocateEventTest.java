@@ -4,7 +4,10 @@ package io.headway.functions.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.Fate;
+import io.headway.functions.ingest.Fates;
 import io.headway.functions.ingest.Inbound;
+import io.headway.functions.traffic.ActiveEvent;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.RoadEvent;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
@@ -24,12 +28,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocateEventTest {
+  @TempDir private static Path folder;
   private static GridCity city;
+
+  private LocateEvent function;
 
   private KeyedOneInputStreamOperatorTestHarness<String, Inbound<RoadEvent>, TileEvent> harness;
 
   @BeforeAll
-  static void build(@TempDir Path folder) {
+  static void build() {
     city = new GridCity(folder, 6, 24);
   }
 
@@ -39,14 +46,21 @@ class LocateEventTest {
   }
 
   private void open(String roadsUri) throws Exception {
-    harness =
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(
-                new LocateEvent(
-                    PlanSettings.builder().build(), new DeadLetters(1_000), roadsUri, null)),
-            record -> record.value().getEventId(),
-            Types.STRING);
+    harness = harness(roadsUri);
     harness.open();
+  }
+
+  private KeyedOneInputStreamOperatorTestHarness<String, Inbound<RoadEvent>, TileEvent> harness(
+      String roadsUri) throws Exception {
+    function =
+        new LocateEvent(PlanSettings.builder().build(), new DeadLetters(1_000), roadsUri, null);
+    var opened =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new KeyedProcessOperator<>(function),
+            (Inbound<RoadEvent> record) -> record.value().getEventId(),
+            Types.STRING);
+    opened.setup();
+    return opened;
   }
 
   @AfterEach
@@ -160,6 +174,98 @@ class LocateEventTest {
     give(past);
 
     assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void theWeightsAreToldOfEveryStateOnceAndOfNoDeadLetter() throws Exception {
+    give(Given.roadEvent("e", 0, 0.3, 2, 1, 2, 3));
+    give(Given.roadEvent("e", 0, 0, 2, 1, 2, 3));
+    give(Given.roadEvent("off", 5, 0.3, 50, 1, 50, 2));
+    give(Given.roadEvent("large", 5, 0, 2, 1, 2, 5000));
+    assertThat(harness.getSideOutput(DeadLetters.TAG))
+        .extracting(record -> record.getValue().getCause())
+        .containsExactly(DeadLetterCause.OFF_MAP, DeadLetterCause.OUT_OF_RANGE);
+
+    ActiveEvent event = only(onRoads());
+    assertThat(event.eventId).isEqualTo("e");
+    assertThat(event.factor).isEqualTo(0.3f);
+    assertThat(event.untilMs).isEqualTo(Given.ms(1800));
+    assertThat(event.edges).containsExactlyInAnyOrder(city.edge(2, 1, 2, 2), city.edge(2, 2, 2, 3));
+    assertThat(event.networkId).isEqualTo(city.map.network().id());
+
+    RoadEvent cleared = Given.roadEvent("e", 20, 0.3, 2, 1, 2, 3);
+    cleared.setValidUntil(cleared.getEventTime());
+    give(cleared);
+    assertThat(only(onRoads()).edges).isEmpty();
+  }
+
+  @Test
+  void everyRecordIsCountedOnce() throws Exception {
+    give(Given.roadEvent("e", 0, 0.3, 2, 1, 2, 2));
+    give(Given.roadEvent("e", 0, 0.3, 2, 1, 2, 2));
+    give(Given.roadEvent("e", -5, 0.3, 2, 1, 2, 2));
+    give(Given.roadEvent("off", 0, 0.3, 50, 1, 50, 2));
+
+    Fates fates = function.fates();
+    assertThat(fates.get("road-events", Fate.APPLIED)).isEqualTo(1);
+    assertThat(fates.get("road-events", Fate.DUPLICATE)).isEqualTo(2);
+    assertThat(fates.get("road-events", Fate.DEAD_LETTER)).isEqualTo(1);
+  }
+
+  @Test
+  void onANewRoadNetworkAnEventThatHoldsIsFoundAgainWithinAMinute() throws Exception {
+    give(Given.roadEvent("e", 0, 0.3, 2, 3, 2, 4));
+    RoadEvent cleared = Given.roadEvent("over", 0, 0.3, 2, 3, 2, 4);
+    cleared.setValidUntil(cleared.getEventTime());
+    give(cleared);
+    told();
+    GridCity other = new GridCity(folder, 6, 12);
+    restoreOn(other);
+
+    harness.processWatermark(Given.ms(60));
+
+    List<TileEvent> told = told();
+    assertThat(told).isNotEmpty().allMatch(tile -> !tile.cleared && tile.eventId.equals("e"));
+    assertThat(told).allMatch(tile -> tile.networkId.equals(other.map.network().id()));
+    assertThat(told.get(0).edges).containsExactly(other.edge(2, 3, 2, 4));
+    ActiveEvent event = only(onRoads());
+    assertThat(event.edges).containsExactly(other.edge(2, 3, 2, 4));
+    assertThat(event.networkId).isEqualTo(other.map.network().id());
+    harness.processWatermark(Given.ms(600));
+    assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void anEventThatTheNewRoadNetworkHasNoPlaceForIsOver() throws Exception {
+    give(Given.roadEvent("e", 0, 0.3, 2, 20, 2, 21));
+    told();
+    onRoads();
+    restoreOn(new GridCity(folder, 6, 12));
+
+    harness.processWatermark(Given.ms(60));
+
+    assertThat(told()).isNotEmpty().allMatch(tile -> tile.cleared);
+    assertThat(only(onRoads()).edges).isEmpty();
+  }
+
+  private void restoreOn(GridCity other) throws Exception {
+    OperatorSubtaskState state = harness.snapshot(1, 1);
+    harness.close();
+    harness = harness(other.uri());
+    harness.initializeState(state);
+    harness.open();
+  }
+
+  private List<ActiveEvent> onRoads() {
+    List<ActiveEvent> events = new ArrayList<>();
+    harness.getSideOutput(LocateEvent.ON_ROADS).forEach(record -> events.add(record.getValue()));
+    harness.getSideOutput(LocateEvent.ON_ROADS).clear();
+    return events;
+  }
+
+  private static <T> T only(List<T> values) {
+    assertThat(values).hasSize(1);
+    return values.get(0);
   }
 
   private void give(RoadEvent event) throws Exception {

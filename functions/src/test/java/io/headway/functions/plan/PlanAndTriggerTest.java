@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PlanAndTriggerTest {
+  @TempDir private static Path folder;
   private static GridCity city;
   private static Ways ways;
 
@@ -41,20 +42,20 @@ class PlanAndTriggerTest {
       harness;
 
   @BeforeAll
-  static void build(@TempDir Path folder) {
+  static void build() {
     city = new GridCity(folder, 6, 24);
     ways = new Ways(city.map, PlanSettings.builder().build());
   }
 
   @BeforeEach
   void open() throws Exception {
-    harness = harness();
+    harness = harness(city);
     harness.open();
   }
 
   private static KeyedTwoInputStreamOperatorTestHarness<
           String, VehicleUpdate, ControlUpdate, DecisionRequest>
-      harness() throws Exception {
+      harness(GridCity roads) throws Exception {
     KeyedTwoInputStreamOperatorTestHarness<String, VehicleUpdate, ControlUpdate, DecisionRequest>
         harness =
             new KeyedTwoInputStreamOperatorTestHarness<>(
@@ -62,7 +63,7 @@ class PlanAndTriggerTest {
                     new PlanAndTrigger(
                         PlanSettings.builder().triggerInterval(Duration.ofSeconds(30)).build(),
                         Duration.ofMinutes(15),
-                        city.uri(),
+                        roads.uri(),
                         null),
                     List.of(PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS)),
                 update -> update.vehicleId,
@@ -312,6 +313,25 @@ class PlanAndTriggerTest {
   }
 
   @Test
+  void weightsOfTheOldRoadNetworkDoNotComeBackWithIt() throws Exception {
+    control(ControlUpdate.of(weights(2, 5f, 5, 6, 7)));
+    GridCity other = new GridCity(folder, 6, 12);
+    restore(other);
+    control(ControlUpdate.of(bounds(7)));
+    WeightDelta delta = new WeightDelta();
+    delta.epoch = 3;
+    delta.networkId = other.map.network().id();
+    control(ControlUpdate.of(delta));
+    restore(city);
+
+    give(planned(0, changed("a", 0), at(0, 2, 50), 3600, 20.5));
+
+    DecisionRequest request = only(asked());
+    assertThat(request.getWeightsEpoch()).isEqualTo(3);
+    assertThat(request.getLegs().get(0).getLiveS()).isEqualTo(request.getLegs().get(0).getUsualS());
+  }
+
+  @Test
   void theTimeOfTheWayDrivenGivesThePace() throws Exception {
     give(planned(0, null, at(0, 2, 50), 3600, 20.5));
     for (int c = 3; c < 10; c++) {
@@ -400,7 +420,7 @@ class PlanAndTriggerTest {
     assertThat(expected).hasSizeGreaterThan(5);
     for (int at = 1; at < steps.size(); at += 3) {
       harness.close();
-      harness = harness();
+      harness = harness(city);
       harness.open();
       List<String> actual = new ArrayList<>();
       for (int i = 0; i < steps.size(); i++) {
@@ -419,9 +439,13 @@ class PlanAndTriggerTest {
   }
 
   private void restore() throws Exception {
+    restore(city);
+  }
+
+  private void restore(GridCity roads) throws Exception {
     OperatorSubtaskState state = harness.snapshot(1, 1);
     harness.close();
-    harness = harness();
+    harness = harness(roads);
     harness.initializeState(state);
     harness.open();
   }

@@ -12,9 +12,9 @@ import io.headway.kernels.roads.RoadNetwork;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.apache.flink.types.PojoTestUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,11 +156,11 @@ class LiveWeightsTest {
       }
       if (epoch % 20 == 0) {
         LiveWeights restored = weights(town);
-        restored.restore(state.values());
+        restored.restore(state.entrySet());
         assertSame(restored, kept);
         WeightDelta next = randomDelta(random, epoch + 1, timeMs + 60_000);
         LiveWeights also = weights(town);
-        also.restore(state.values());
+        also.restore(state.entrySet());
         also.apply(next);
         restored.apply(next);
         assertSame(also, restored);
@@ -177,12 +177,15 @@ class LiveWeightsTest {
     RoadMap other = roads(GridTown.write(directory, "other.roads", 15));
 
     LiveWeights after = weights(other);
-    after.restore(List.of(before.block(-1), before.block(0)));
+    Set<Integer> foreign =
+        after.restore(
+            Map.of(-1, before.block(-1), 0, before.block(0), 7, before.block(7)).entrySet());
 
     assertThat(after.seconds()).isEqualTo(after.freeSeconds());
     assertThat(after.offNetworkSpeedMps(15_000)).isEqualTo(12);
     assertThat(after.epoch()).isEqualTo(2);
-    assertThat(after.resets()).isEqualTo(1);
+    assertThat(after.resets()).as("one import, one reset").isEqualTo(1);
+    assertThat(foreign).containsExactly(0, 7);
   }
 
   @Test

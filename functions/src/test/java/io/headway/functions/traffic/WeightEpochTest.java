@@ -7,8 +7,6 @@ import static io.headway.functions.roads.GridTown.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.headway.functions.ingest.Inbound;
-import io.headway.functions.ingest.InputType;
 import io.headway.functions.ingest.Inputs;
 import io.headway.functions.roads.GridTown;
 import io.headway.functions.roads.RoadMap;
@@ -135,19 +133,15 @@ class WeightEpochTest {
   }
 
   @Test
-  void aClearedEventStaysClearedForOlderRecords() throws Exception {
+  void aClearedEventFreesItsEdgesAndLeavesNothingBehind() throws Exception {
     try (Harness harness = new Harness(town)) {
       harness.event(closure("e1", T0));
       RoadEvent cleared = closure("e1", T0 + 10_000);
       cleared.setValidUntil(cleared.getEventTime());
       harness.event(cleared);
+
       assertThat(harness.readers().eventFactor(east)).isEqualTo(1);
-
-      harness.event(closure("e1", T0 + 5_000));
-      harness.event(closure("e1", T0));
       assertThat(harness.deltas()).hasSize(2);
-
-      harness.processBothWatermarks(new Watermark(T0 + 10_000 + OPEN_EVENT.toMillis()));
       assertThat(harness.numKeyedStateEntries()).as("only the weights").isEqualTo(1);
     }
   }
@@ -226,7 +220,7 @@ class WeightEpochTest {
   }
 
   @Test
-  void onANewNetworkSpeedsAreForgottenAndEventsFoundAgain() throws Exception {
+  void onANewNetworkSpeedsAreForgottenAndEventsHoldWhenToldAgain() throws Exception {
     OperatorSubtaskState state;
     try (Harness harness = new Harness(town)) {
       harness.mean(east + 1, 1, 4, 8);
@@ -237,6 +231,8 @@ class WeightEpochTest {
     Path other = GridTown.write(directory, "other.roads", 15);
     try (Harness harness = new Harness(other, state)) {
       harness.mean(OffNetwork.edgeOf(8), 2, 4, 8);
+      assertThat(harness.deltas()).isEmpty();
+      harness.event(closure("e1", T0));
 
       WeightDelta delta = harness.lastDelta();
       assertThat(delta.epoch).isEqualTo(3);
@@ -246,16 +242,47 @@ class WeightEpochTest {
     }
   }
 
+  @Test
+  void aReturnToTheOldNetworkDoesNotBringBackWhatWasTrueOfItThen() throws Exception {
+    OperatorSubtaskState state;
+    try (Harness harness = new Harness(town)) {
+      harness.event(closure("e1", T0));
+      state = harness.snapshot(1, 1);
+    }
+    try (Harness harness = new Harness(GridTown.write(directory, "other.roads", 15), state)) {
+      harness.mean(OffNetwork.edgeOf(8), 2, 4, 8);
+      harness.watermark(2);
+      state = harness.snapshot(2, 2);
+    }
+    try (Harness harness = new Harness(town, state)) {
+      harness.mean(east, 3, 4, 8);
+      harness.watermark(3);
+
+      assertThat(harness.lastDelta().edges).containsExactly(east);
+      assertThat(harness.lastDelta().eventFactor).containsExactly(1);
+    }
+  }
+
+  @Test
+  void aMeanOfAnotherNetworksEdgeIsNotTakenForOneOfOurs() throws Exception {
+    try (Harness harness = new Harness(town)) {
+      harness.meansOf = "another".hashCode();
+      harness.mean(east, 1, 4, 8);
+      harness.watermark(1);
+
+      assertThat(harness.lastDelta().edges).isEmpty();
+    }
+  }
+
   private static RoadEvent closure(String id, long timeMs) {
     return Inputs.closure(id, timeMs, latDeg(2), lonDeg(1), latDeg(2), lonDeg(2));
   }
 
   /** WeightEpoch by itself, with readers that follow it. */
   private static final class Harness
-      extends KeyedTwoInputStreamOperatorTestHarness<
-          Integer, EdgeMean, Inbound<RoadEvent>, WeightDelta> {
+      extends KeyedTwoInputStreamOperatorTestHarness<Integer, EdgeMean, ActiveEvent, WeightDelta> {
     private final Path roads;
-    private long offset;
+    private int meansOf;
 
     Harness(Path roads) throws Exception {
       this(roads, null);
@@ -265,15 +292,12 @@ class WeightEpochTest {
       super(
           new KeyedCoProcessOperator<>(
               new WeightEpoch(
-                  roads == null ? null : roads.toUri().toString(),
-                  null,
-                  HALF_LIFE,
-                  FALLBACK_MPS,
-                  OPEN_EVENT)),
+                  roads == null ? null : roads.toUri().toString(), null, HALF_LIFE, FALLBACK_MPS)),
           mean -> WeightEpoch.KEY,
           event -> WeightEpoch.KEY,
           Types.INT);
       this.roads = roads;
+      meansOf = roads == null ? 0 : map().network().id().hashCode();
       setup(
           Types.POJO(WeightDelta.class)
               .createSerializer(getExecutionConfig().getSerializerConfig()));
@@ -286,16 +310,36 @@ class WeightEpochTest {
     void mean(int edge, int minute, float speedMps, int observations) throws Exception {
       EdgeMean mean = new EdgeMean();
       mean.edge = edge;
+      mean.networkHash = meansOf;
       mean.windowEndMs = T0 + minute * WINDOW_MS;
       mean.speedMps = speedMps;
       mean.observations = observations;
       processElement1(mean, mean.windowEndMs - 1);
     }
 
-    void event(RoadEvent event) throws Exception {
-      processElement2(
-          Inputs.inbound(InputType.ROAD_EVENTS, offset++, event),
-          event.getEventTime().toEpochMilli());
+    /** The event as it is put on the roads: without edges when it is over at its report. */
+    void event(RoadEvent record) throws Exception {
+      ActiveEvent event = new ActiveEvent();
+      event.eventId = record.getEventId();
+      event.eventTimeMs = record.getEventTime().toEpochMilli();
+      event.fromMs = record.getValidFrom().toEpochMilli();
+      event.untilMs =
+          record.getValidUntil() == null
+              ? event.eventTimeMs + OPEN_EVENT.toMillis()
+              : record.getValidUntil().toEpochMilli();
+      event.factor = record.getSpeedFactor();
+      if (roads != null) {
+        RoadMap map = map();
+        event.networkId = map.network().id();
+        boolean over = event.untilMs <= event.eventTimeMs;
+        event.edges = over ? new int[0] : new EventEdges(map).of(record);
+      }
+      processElement2(event, event.eventTimeMs);
+    }
+
+    private RoadMap map() throws Exception {
+      RoadNetwork own = RoadNetwork.open(roads);
+      return new RoadMap(own, new RoadIndex(own));
     }
 
     void watermark(int minute) throws Exception {
@@ -311,10 +355,7 @@ class WeightEpochTest {
     }
 
     LiveWeights readers() throws Exception {
-      RoadNetwork own = roads == null ? null : RoadNetwork.open(roads);
-      LiveWeights weights =
-          new LiveWeights(
-              own == null ? null : new RoadMap(own, new RoadIndex(own)), HALF_LIFE, FALLBACK_MPS);
+      LiveWeights weights = new LiveWeights(roads == null ? null : map(), HALF_LIFE, FALLBACK_MPS);
       deltas().forEach(weights::apply);
       return weights;
     }

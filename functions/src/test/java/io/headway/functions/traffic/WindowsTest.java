@@ -45,6 +45,25 @@ class WindowsTest {
   }
 
   @Test
+  void anEdgeOfTheNewRoadNetworkIsNotMixedWithThatOfTheOldOne() throws Exception {
+    try (var harness = edgeSpeed()) {
+      harness.open();
+      EdgeObservation old = observation(7, 100, 100);
+      old.networkHash = 1;
+      harness.processElement(old, T0 + 1_000);
+      EdgeObservation ours = observation(7, 100, 10);
+      ours.networkHash = 2;
+      harness.processElement(ours, T0 + 2_000);
+      harness.processWatermark(T0 + 59_999);
+
+      EdgeMean mean = harness.extractOutputValues().get(0);
+      assertThat(mean.networkHash).isEqualTo(2);
+      assertThat(mean.speedMps).isEqualTo(10);
+      assertThat(mean.observations).isEqualTo(1);
+    }
+  }
+
+  @Test
   void tripFeaturesTellHowAVehicleDroveInTheWindow() throws Exception {
     try (var harness = tripFeatures()) {
       harness.open();

@@ -189,19 +189,25 @@ public final class LogisticsJob {
                 .window(TumblingEventTimeWindows.of(settings.trafficWindow()))
                 .aggregate(new EdgeSpeed(), new EdgeSpeed.AtWindowEnd()));
 
+    SingleOutputStreamOperator<TileEvent> eventTiles =
+        named(
+            "LocateEvent",
+            roadEvents
+                .keyBy(input -> input.value().getEventId())
+                .process(new LocateEvent(settings.plan(), letters, roadsUri, roadsId)));
+
     SingleOutputStreamOperator<WeightDelta> weights =
         named(
             "WeightEpoch",
             edgeSpeeds
-                .connect(roadEvents)
-                .keyBy(mean -> WeightEpoch.KEY, input -> WeightEpoch.KEY, Types.INT)
+                .connect(eventTiles.getSideOutput(LocateEvent.ON_ROADS))
+                .keyBy(mean -> WeightEpoch.KEY, event -> WeightEpoch.KEY, Types.INT)
                 .process(
                     new WeightEpoch(
                         roadsUri,
                         roadsId,
                         settings.trafficHalfLife(),
-                        settings.plan().offNetworkStraightMps(),
-                        settings.plan().roadEventAge()))
+                        settings.plan().offNetworkStraightMps()))
                 .forceNonParallel());
 
     SingleOutputStreamOperator<TripFeatures> features =
@@ -211,13 +217,6 @@ public final class LogisticsJob {
                 .keyBy(fix -> fix.vehicleId)
                 .window(TumblingEventTimeWindows.of(settings.tripWindow()))
                 .aggregate(new TripFeaturesWindow(), new TripFeaturesWindow.AtWindowEnd()));
-
-    SingleOutputStreamOperator<TileEvent> eventTiles =
-        named(
-            "LocateEvent",
-            roadEvents
-                .keyBy(input -> input.value().getEventId())
-                .process(new LocateEvent(settings.plan(), letters, roadsUri, roadsId)));
 
     SingleOutputStreamOperator<VehicleUpdate> touches =
         named(
