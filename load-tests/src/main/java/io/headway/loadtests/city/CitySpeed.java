@@ -85,6 +85,7 @@ public final class CitySpeed {
           branches +=
               hindsight
                   .of(decision(vehicle, ms))
+                  .verdict()
                   .map(verdict -> verdict.outcomes().size())
                   .orElse(0);
         }

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Tells which decision would have been best, knowing the truth: brings a vehicle back to a moment,
@@ -83,10 +82,9 @@ public final class Hindsight {
    * How a decision turned out beside its alternatives, at {@code decided_at}: a moment that the
    * city has passed.
    *
-   * @return empty when it cannot be told: the vehicle is none of this city or had already done its
-   *     stops, what was decided no longer applied, or there was nothing to choose from
+   * @return a {@link Verdict}, or why it cannot be told
    */
-  public Optional<Verdict> of(Decision decision) {
+  public Judgement of(Decision decision) {
     List<Option> options = new ArrayList<>();
     int chosen = -1;
     for (Alternative alternative : decision.getAlternatives()) {
@@ -109,13 +107,23 @@ public final class Hindsight {
               bound == null || bound.equals(MINIMUM_GAIN)));
     }
     if (chosen < 0) {
-      return Optional.empty();
+      return Judgement.Untold.INCOMPLETE;
     }
-    List<Verdict.Outcome> outcomes =
-        outcomes(decision.getVehicleId(), decision.getDecidedAt().toEpochMilli(), options);
+    if (options.stream().filter(Option::free).count() < 2) {
+      return Judgement.Untold.ONE_CANDIDATE;
+    }
+    long ms = decision.getDecidedAt().toEpochMilli();
+    if (!isKnown(decision.getVehicleId(), ms)) {
+      return Judgement.Untold.UNKNOWN_VEHICLE;
+    }
+    List<Verdict.Outcome> outcomes = outcomes(decision.getVehicleId(), ms, options);
     return outcomes.isEmpty()
-        ? Optional.empty()
+        ? Judgement.Untold.NOTHING_LEFT
         : verdict(decision.getDecisionId(), outcomes, chosen);
+  }
+
+  private boolean isKnown(String vehicleId, long ms) {
+    return Vehicle.numberOf(vehicleId, vehicles) >= 0 && ms >= city.parameters.startMs();
   }
 
   /**
@@ -138,7 +146,7 @@ public final class Hindsight {
     return eur;
   }
 
-  private Optional<Verdict> verdict(String decisionId, List<Verdict.Outcome> outcomes, int chosen) {
+  private Judgement verdict(String decisionId, List<Verdict.Outcome> outcomes, int chosen) {
     List<Verdict.Outcome> told = new ArrayList<>();
     int keep = -1;
     int chosenTold = -1;
@@ -155,8 +163,14 @@ public final class Hindsight {
       }
       told.add(outcome);
     }
-    if (keep < 0 || chosenTold < 0 || told.stream().filter(Verdict.Outcome::free).count() < 2) {
-      return Optional.empty();
+    if (keep < 0) {
+      return Judgement.Untold.INCOMPLETE;
+    }
+    if (chosenTold < 0) {
+      return Judgement.Untold.STALE;
+    }
+    if (told.stream().filter(Verdict.Outcome::free).count() < 2) {
+      return Judgement.Untold.ONE_CANDIDATE;
     }
     int best = keep;
     double toBeat = told.get(keep).costEur() - bounds.getMinimumGainEur();
@@ -166,16 +180,15 @@ public final class Hindsight {
         best = i;
       }
     }
-    return Optional.of(new Verdict(decisionId, told, chosenTold, best, keep));
+    return new Verdict(decisionId, told, chosenTold, best, keep);
   }
 
   /** One outcome an option; empty when the vehicle had nothing to do. */
   private List<Verdict.Outcome> outcomes(String vehicleId, long ms, List<Option> options) {
-    int number = Vehicle.numberOf(vehicleId, vehicles);
-    if (number < 0 || ms < city.parameters.startMs()) {
+    if (!isKnown(vehicleId, ms)) {
       return List.of();
     }
-    Vehicle vehicle = at(number, ms);
+    Vehicle vehicle = at(Vehicle.numberOf(vehicleId, vehicles), ms);
     if (vehicle.stops().isEmpty()) {
       return List.of();
     }

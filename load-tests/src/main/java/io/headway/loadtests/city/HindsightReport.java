@@ -11,18 +11,22 @@ import java.util.Map;
  * How decisions look in hindsight, over many moments.
  *
  * @param moments decisions that could be told
- * @param untold those that could not, see {@link Hindsight#of}
+ * @param untold how many could not, by why
  * @param confirmedShare share of the moments whose decision hindsight confirms; NaN without any
  * @param regretEurMean mean cost above the best, clairvoyant choice; NaN without any
  * @param gainEurMean mean saving against KEEP; NaN without any
+ * @param keepEstimatedEurMean mean cost of KEEP as the decisions estimated it; NaN without any
+ * @param keepRealisedEurMean mean cost of KEEP as it would have come; NaN without any
  * @param byKind the same by kind of decision
  */
 public record HindsightReport(
     int moments,
-    int untold,
+    Map<Judgement.Untold, Integer> untold,
     double confirmedShare,
     double regretEurMean,
     double gainEurMean,
+    double keepEstimatedEurMean,
+    double keepRealisedEurMean,
     Map<DecisionKind, OfKind> byKind) {
 
   /**
@@ -44,12 +48,19 @@ public record HindsightReport(
     int confirmed = 0;
     double regretEur = 0;
     double gainEur = 0;
+    double estimatedEur = 0;
+    double realisedEur = 0;
+    Map<Judgement.Untold, Integer> untold = new EnumMap<>(Judgement.Untold.class);
     Map<DecisionKind, OfKind> byKind = new EnumMap<>(DecisionKind.class);
     for (Decision decision : decisions) {
-      Verdict verdict = hindsight.of(decision).orElse(null);
-      if (verdict == null) {
+      Judgement judgement = hindsight.of(decision);
+      if (judgement instanceof Judgement.Untold why) {
+        untold.merge(why, 1, Integer::sum);
         continue;
       }
+      Verdict verdict = (Verdict) judgement;
+      estimatedEur += keepEur(decision);
+      realisedEur += verdict.outcomes().get(verdict.keep()).costEur();
       moments++;
       int right = verdict.confirmed() ? 1 : 0;
       confirmed += right;
@@ -63,10 +74,20 @@ public record HindsightReport(
     }
     return new HindsightReport(
         moments,
-        decisions.size() - moments,
+        untold,
         confirmed / (double) moments,
         regretEur / moments,
         gainEur / moments,
+        estimatedEur / moments,
+        realisedEur / moments,
         byKind);
+  }
+
+  private static double keepEur(Decision decision) {
+    return decision.getAlternatives().stream()
+        .filter(alternative -> alternative.getKind() == DecisionKind.KEEP)
+        .findFirst()
+        .orElseThrow()
+        .getCostEur();
   }
 }

@@ -15,7 +15,8 @@ import java.util.List;
  *     the minimum gain
  * @param keep index of KEEP
  */
-public record Verdict(String decisionId, List<Outcome> outcomes, int chosen, int best, int keep) {
+public record Verdict(String decisionId, List<Outcome> outcomes, int chosen, int best, int keep)
+    implements Judgement {
   /**
    * Regret up to which a decision counts as confirmed: at least this, or a share of KEEP's cost.
    */

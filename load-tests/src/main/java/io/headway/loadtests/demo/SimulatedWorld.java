@@ -6,6 +6,7 @@ import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.HindsightReport;
+import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.feed.Feed;
@@ -118,22 +119,36 @@ final class SimulatedWorld implements World {
     judge.put("hindsight_accuracy", report.confirmedShare());
     judge.put("hindsight_regret_eur_mean", report.regretEurMean());
     judge.put("hindsight_gain_eur_mean", report.gainEurMean());
-    judge.put("hindsight_untold", report.untold());
+    judge.put("hindsight_keep_estimated_eur_mean", report.keepEstimatedEurMean());
+    judge.put("hindsight_keep_realised_eur_mean", report.keepRealisedEurMean());
+    ObjectNode untold = judge.putObject("hindsight_untold");
+    report.untold().forEach((why, count) -> untold.put(why.name(), count));
     ObjectNode kinds = judge.putObject("hindsight_by_kind");
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
             Locale.ROOT,
-            "%.1f %% of %,d sampled decisions were the best to take, knowing what came (%,d more could not be told)",
+            "%.1f %% of %,d sampled decisions were the best to take, knowing what came",
             100 * report.confirmedShare(),
-            report.moments(),
-            report.untold()));
+            report.moments()));
+    report
+        .untold()
+        .forEach(
+            (why, count) ->
+                lines.add(
+                    String.format(Locale.ROOT, "%,d more are not told: %s", count, said(why))));
     lines.add(
         String.format(
             Locale.ROOT,
             "they saved EUR %.2f each against KEEP; perfect foresight would have saved %.2f more",
             report.gainEurMean(),
             report.regretEurMean()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "KEEP was estimated at EUR %.2f and would have come to %.2f",
+            report.keepEstimatedEurMean(),
+            report.keepRealisedEurMean()));
     report
         .byKind()
         .forEach(
@@ -152,6 +167,16 @@ final class SimulatedWorld implements World {
                       of.best()));
             });
     return lines;
+  }
+
+  private static String said(Judgement.Untold why) {
+    return switch (why) {
+      case UNKNOWN_VEHICLE -> "of no vehicle of this city";
+      case NOTHING_LEFT -> "everything was delivered by then";
+      case ONE_CANDIDATE -> "there was nothing to choose from";
+      case STALE -> "what was decided no longer applied";
+      case INCOMPLETE -> "the decision does not say what was weighed";
+    };
   }
 
   @Override
