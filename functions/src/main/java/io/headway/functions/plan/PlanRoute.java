@@ -53,8 +53,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Route.</b> The fastest way through the stops at usual speeds, from where the vehicle was
  * when the route was planned. A vehicle is off its route when {@link PlanSettings#offRouteFixes()}
- * fixes in a row lie on none of the edges before it, {@link PlanSettings#offRouteM()} metres were
- * driven since, and it is not within {@value #AT_STOP_M} metres of its next stop; then the route is
+ * fixes in a row lie on none of the edges before it, nor beside one that runs in their direction
+ * (positions do not tell such roads apart), {@link PlanSettings#offRouteM()} metres were driven
+ * since, and it is not within {@value #AT_STOP_M} metres of its next stop; then the route is
  * planned again, and a decision asked for if it was a route on roads.
  *
  * <p><b>Output.</b> In the order in which it happens: every new plan or route, and every fix while
@@ -202,11 +203,9 @@ public final class PlanRoute
       return false;
     }
     VehiclePlan plan = planState.value();
-    int index = offNetwork ? -1 : indexAhead(plan.legs.get(0), track.progress.routeIndex, fix.edge);
-    if (index >= 0) {
-      track.progress.routeIndex = index;
-      track.progress.routeOffsetM = fix.offsetM;
-      track.routeEdge = fix.edge;
+    Ways.OnWay place = offNetwork ? null : placeAhead(plan.legs.get(0), track.progress);
+    if (place != null) {
+      takeUp(plan.legs.get(0), place.index(), place.offsetM(), track);
       backOnRoute(track);
       layTilesIfInAnother(track, fix, plan, context);
       return false;
@@ -231,18 +230,24 @@ public final class PlanRoute
     return true;
   }
 
+  /** Where on a leg, from its progress on, the vehicle is or may be; null when it is beside it. */
+  private Ways.OnWay placeAhead(PlannedLeg leg, VehicleProgress progress) {
+    FusedFix fix = progress.fix;
+    int index = leg.indexOf(fix.edge, progress.routeIndex);
+    return index >= 0
+        ? new Ways.OnWay(index, fix.offsetM)
+        : ways.alongside(leg, progress.routeIndex, fix);
+  }
+
+  private static void takeUp(PlannedLeg leg, int index, float offsetM, Track track) {
+    track.progress.routeIndex = index;
+    track.progress.routeOffsetM = offsetM;
+    track.routeEdge = leg.onNetwork() ? leg.edges[index] : Track.NO_EDGE;
+  }
+
   private static void backOnRoute(Track track) {
     track.offRouteFixes = 0;
     track.offRouteM = 0;
-  }
-
-  private static int indexAhead(PlannedLeg leg, int from, int edge) {
-    for (int i = from; i < leg.edges.length; i++) {
-      if (leg.edges[i] == edge) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   @Override
@@ -422,18 +427,20 @@ public final class PlanRoute
     }
     for (int k = 0; k < plan.legs.size() && track.offRouteFixes == 0; k++) {
       PlannedLeg leg = plan.legs.get(k);
-      int index = indexAhead(leg, k == 0 ? progress.routeIndex : 0, fix.edge);
+      int index = leg.indexOf(fix.edge, k == 0 ? progress.routeIndex : 0);
       if (index >= 0 && leadsTo(leg, next)) {
-        progress.routeIndex = index;
-        progress.routeOffsetM = fix.offsetM;
-        track.routeEdge = fix.edge;
+        takeUp(leg, index, fix.offsetM, track);
         return leg;
       }
     }
-    PlannedLeg leg = ways.from(fix.latDeg, fix.lonDeg, fix.edge, fix.offsetM, next);
-    progress.routeIndex = 0;
-    progress.routeOffsetM = leg.startOffsetM;
-    track.routeEdge = leg.onNetwork() ? leg.edges[0] : Track.NO_EDGE;
+    boolean leavesStop = track.routeEdge == Track.AT_STOP && plan.legs.size() > 1;
+    if (leavesStop && plan.legs.get(1).onNetwork() && leadsTo(plan.legs.get(1), next)) {
+      // Which of two directions a standing vehicle was matched to says nothing.
+      takeUp(plan.legs.get(1), 0, plan.legs.get(1).startOffsetM, track);
+      return plan.legs.get(1);
+    }
+    PlannedLeg leg = ways.from(fix, next);
+    takeUp(leg, 0, leg.startOffsetM, track);
     return leg;
   }
 

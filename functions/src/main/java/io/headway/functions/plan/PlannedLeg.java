@@ -21,6 +21,18 @@ public class PlannedLeg {
   /** Travel time at usual speeds, seconds. */
   public double usualS;
 
+  /**
+   * Where an edge comes for the first time from a place in the leg's edges on; -1 if it does not.
+   */
+  int indexOf(int edge, int from) {
+    for (int i = from; i < edges.length; i++) {
+      if (edges[i] == edge) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** Whether the leg follows roads. */
   public boolean onNetwork() {
     return edges.length > 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.plan;
 
+import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.roads.RoadMap;
 import io.headway.kernels.roads.Candidates;
 import io.headway.kernels.roads.GeoMath;
@@ -20,16 +21,21 @@ import java.util.Map;
 final class Ways {
   private static final int REMEMBERED_MAX = 4096;
 
-  /**
-   * Below this many seconds the way to the near end of an edge is not worth a search of its own.
-   */
-  private static final float LONG_EDGE_S = 15;
+  /** Below this speed a heading means nothing, and a vehicle may set out in either direction. */
+  private static final double STANDING_MPS = 2;
+
+  /** Satellite positions in cities do not tell roads apart that lie nearer to each other. */
+  private static final double BESIDE_M = 25;
+
+  /** Roads whose directions differ by less than this are driven along each other. */
+  private static final double ALONG_DEG = 45;
 
   private final RoadNetwork network;
   private final RoadIndex index;
   private final Router router;
   private final float[] usualS;
   private final Candidates nearest = new Candidates(1);
+  private final Candidates beside = new Candidates(16);
   private final PlanSettings settings;
   private final Map<Between, PlannedLeg> remembered =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -97,6 +103,45 @@ final class Ways {
   }
 
   /**
+   * The way from a vehicle to a stop; a vehicle that stands sets out in whichever direction is
+   * faster, because the one that it was matched to says nothing.
+   */
+  PlannedLeg from(FusedFix fix, PlanStop to) {
+    int start = startEdge(fix.latDeg, fix.lonDeg, fix.edge);
+    if (fix.speedMps >= STANDING_MPS || start < 0 || to.edge < 0) {
+      return from(fix.latDeg, fix.lonDeg, fix.edge, fix.offsetM, to);
+    }
+    float startM = start == fix.edge ? fix.offsetM : (float) nearest.offsetM(0);
+    PlannedLeg leg = inEitherDirection(start, startM, to);
+    return leg == null ? straight(fix.latDeg, fix.lonDeg, to.latDeg, to.lonDeg) : leg;
+  }
+
+  /** A place on a way: an edge of it by its place in the way, and metres from its start. */
+  record OnWay(int index, float offsetM) {}
+
+  /**
+   * The first place on a way, from an edge of it on, at which a vehicle may be that was matched to
+   * another road: one beside it that runs in the same direction. Null when there is none.
+   */
+  OnWay alongside(PlannedLeg leg, int from, FusedFix fix) {
+    index.nearest(fix.latDeg, fix.lonDeg, BESIDE_M, beside);
+    OnWay first = null;
+    for (int c = 0; c < beside.size(); c++) {
+      int edge = beside.edge(c);
+      int at = leg.indexOf(edge, from);
+      if (at >= 0
+          && (first == null || at < first.index)
+          && (fix.speedMps < STANDING_MPS
+              || GeoMath.headingDifferenceDeg(
+                      fix.headingDeg, network.headingDeg(edge, beside.offsetM(c)))
+                  < ALONG_DEG)) {
+        first = new OnWay(at, (float) beside.offsetM(c));
+      }
+    }
+    return first;
+  }
+
+  /**
    * The road from which a vehicle sets out: the one that it is on, or the nearest; -1 when none is
    * within reach.
    *
@@ -114,7 +159,8 @@ final class Ways {
     Between key = new Between(from.edge, from.offsetM, to.edge, to.offsetM);
     PlannedLeg leg = remembered.get(key);
     if (leg == null) {
-      leg = search(from, to);
+      leg = inEitherDirection(from.edge, from.offsetM, to);
+      leg = leg == null ? straight(from.latDeg, from.lonDeg, to.latDeg, to.lonDeg) : leg;
       remembered.put(key, leg);
     }
     return leg;
@@ -138,7 +184,7 @@ final class Ways {
   Route toEitherSide(int edge, double offsetM, int toEdge, double toOffsetM, float[] seconds) {
     Route best = toward(edge, offsetM, toEdge, toOffsetM, seconds);
     int other = network.reverseEdge(toEdge);
-    if (other >= 0 && usualS[toEdge] > LONG_EDGE_S) {
+    if (other >= 0) {
       best = faster(best, toward(edge, offsetM, other, mirrored(other, toOffsetM), seconds));
     }
     return best;
@@ -162,13 +208,13 @@ final class Ways {
     return leg;
   }
 
-  private PlannedLeg search(PlanStop from, PlanStop to) {
-    Route best = toEitherSide(from.edge, from.offsetM, to.edge, to.offsetM, usualS);
-    float startM = from.offsetM;
-    int other = network.reverseEdge(from.edge);
-    // A stop is left in whichever direction is faster.
-    if (other >= 0 && usualS[from.edge] > LONG_EDGE_S) {
-      float otherM = mirrored(other, from.offsetM);
+  /** The fastest way that leaves a place in one direction of its road or the other; or null. */
+  private PlannedLeg inEitherDirection(int edge, float offsetM, PlanStop to) {
+    Route best = toEitherSide(edge, offsetM, to.edge, to.offsetM, usualS);
+    float startM = offsetM;
+    int other = network.reverseEdge(edge);
+    if (other >= 0) {
+      float otherM = mirrored(other, offsetM);
       Route second = toEitherSide(other, otherM, to.edge, to.offsetM, usualS);
       if (best == null || (second != null && second.seconds() < best.seconds())) {
         best = second;
@@ -176,7 +222,7 @@ final class Ways {
       }
     }
     if (best == null) {
-      return straight(from.latDeg, from.lonDeg, to.latDeg, to.lonDeg);
+      return null;
     }
     int[] edges = best.edges();
     if (edges.length > 1 && network.reverseEdge(edges[0]) == edges[1]) {

@@ -26,9 +26,15 @@ final class GridCity {
   final Path file;
   final RoadMap map;
   private final int columns;
+  private final double speedMps;
 
   GridCity(Path folder, int rows, int columns) {
+    this(folder, rows, columns, SPEED_MPS);
+  }
+
+  GridCity(Path folder, int rows, int columns, double speedMps) {
     this.columns = columns;
+    this.speedMps = speedMps;
     RoadNetworkWriter writer = new RoadNetworkWriter();
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
@@ -45,7 +51,7 @@ final class GridCity {
         }
       }
     }
-    file = folder.resolve("grid-" + rows + "x" + columns + ".roads");
+    file = folder.resolve("grid-" + rows + "x" + columns + "-" + speedMps + ".roads");
     try {
       writer.write(file);
       RoadNetwork network = RoadNetwork.open(file);
@@ -55,9 +61,9 @@ final class GridCity {
     }
   }
 
-  private static void both(RoadNetworkWriter writer, int a, int b) {
-    writer.addEdge(a, b, RoadClass.RESIDENTIAL, SPEED_MPS);
-    writer.addEdge(b, a, RoadClass.RESIDENTIAL, SPEED_MPS);
+  private void both(RoadNetworkWriter writer, int a, int b) {
+    writer.addEdge(a, b, RoadClass.RESIDENTIAL, speedMps);
+    writer.addEdge(b, a, RoadClass.RESIDENTIAL, speedMps);
   }
 
   private int node(int row, int column) {

@@ -218,6 +218,61 @@ class PlanRouteTest {
   }
 
   @Test
+  void aVehicleLeavesItsStopAsPlannedWhicheverDirectionItStoodIn() throws Exception {
+    give(fix(0, 2, 9, 50));
+    give(Given.planned("a", 0, 1, 2, 10.75));
+    give(Given.planned("b", 0, 2, 2, 5.5));
+    give(Given.shipment("a", 60, ShipmentStatus.ARRIVED, 1, 2, 10.75));
+    give(fix(70, 2, 10, 150));
+    List<VehicleUpdate> before = updates();
+    int[] planned = before.get(before.size() - 2).plan.legs.get(1).edges;
+    assertThat(planned).startsWith(city.edge(2, 11, 2, 10));
+
+    give(Given.shipment("a", 120, ShipmentStatus.DELIVERED, 1, 2, 10.75));
+
+    VehicleUpdate update = only(updates());
+    assertThat(update.plan.legs.get(0).edges).isEqualTo(planned);
+    assertThat(update.progress.routeIndex).isZero();
+    assertThat(update.progress.routeOffsetM).isCloseTo(50, within(1f));
+  }
+
+  @Test
+  void aVehicleMatchedToARoadBesideItsRouteIsOnIt() throws Exception {
+    give(fix(0, 2, 2, 50));
+    give(Given.planned("a", 0, 1, 2, 10.5));
+    updates();
+
+    for (int i = 1; i <= 4; i++) {
+      give(besideTheRoute(10 * i, 3.5 + i, 90));
+      VehicleUpdate moved = only(updates());
+      assertThat(moved.plan).isNull();
+      assertThat(moved.progress.routeIndex).isEqualTo(1 + i);
+      assertThat(moved.progress.routeOffsetM).isCloseTo(100, within(1f));
+    }
+  }
+
+  @Test
+  void aVehicleThatDrivesItsRouteBackwardsIsOffIt() throws Exception {
+    give(fix(0, 2, 6, 50));
+    give(Given.planned("a", 0, 1, 2, 10.5));
+    updates();
+
+    give(besideTheRoute(10, 7.5, 270));
+    give(besideTheRoute(20, 6.5, 270));
+
+    assertThat(updates()).last().extracting(u -> u.cause.kind).isEqualTo(TriggerKind.OFF_ROUTE);
+  }
+
+  /** A fix ten metres north of the route along row 2, matched to a cross street. */
+  private static FusedFix besideTheRoute(double atS, double column, float headingDeg) {
+    FusedFix fix = Given.fix(atS, GridCity.lat(2.05), GridCity.lon(column));
+    fix.edge = city.edge(2, (int) column, 3, (int) column);
+    fix.offsetM = 10;
+    fix.headingDeg = headingDeg;
+    return fix;
+  }
+
+  @Test
   void tilesAreSubscribedToAndLeftExactly() throws Exception {
     give(fix(0, 2, 0, 50));
     give(Given.planned("a", 0, 1, 2, 20.5));

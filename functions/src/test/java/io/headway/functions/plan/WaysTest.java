@@ -4,7 +4,9 @@ package io.headway.functions.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.headway.functions.fusion.FusedFix;
 import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RoadNetwork;
 import io.headway.kernels.routing.Route;
 import io.headway.kernels.routing.Router;
 import java.nio.file.Path;
@@ -14,11 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WaysTest {
+  private static Path scratch;
   private static GridCity city;
   private static Ways ways;
 
   @BeforeAll
   static void build(@TempDir Path folder) {
+    scratch = folder;
     city = new GridCity(folder, 6, 8);
     ways = new Ways(city.map, PlanSettings.builder().build());
   }
@@ -90,26 +94,49 @@ class WaysTest {
   }
 
   @Test
+  void aVehicleThatStandsSetsOutInTheFasterDirection() {
+    PlanStop west = stop(2, 1.5);
+    FusedFix fix = Given.fix(0, city, city.edge(2, 4, 2, 5), 150);
+
+    fix.speedMps = 0.5f;
+    assertThat(ways.from(fix, west).distanceM).isCloseTo(3.25 * 200, within(3.0));
+    assertThat(ways.from(fix, west).edges).startsWith(city.edge(2, 5, 2, 4));
+    fix.speedMps = 10;
+    assertThat(ways.from(fix, west).distanceM).isCloseTo(3.75 * 200, within(3.0));
+    assertThat(ways.from(fix, west).edges).startsWith(city.edge(2, 4, 2, 5));
+  }
+
+  @Test
   void waysAreConnectedAndNoSlowerThanTheBestChoiceOfSidesAllows() {
+    checkWays(city, GridCity.SPEED_MPS);
+  }
+
+  @Test
+  void waysOnShortRoadsAreNoSlowerThanTheBestChoiceOfSidesEither() {
+    checkWays(new GridCity(scratch, 6, 8, 40), 40);
+  }
+
+  private static void checkWays(GridCity grid, double speedMps) {
+    RoadNetwork network = grid.map.network();
+    Ways onGrid = new Ways(grid.map, PlanSettings.builder().build());
     Random random = new Random(5);
-    Router router = new Router(city.map.network());
+    Router router = new Router(network);
     for (int i = 0; i < 300; i++) {
       PlanStop a = stop(random.nextInt(6), 7 * random.nextDouble());
       PlanStop b = stop(random.nextInt(6), 7 * random.nextDouble());
 
-      PlannedLeg leg = ways.between(a, b);
+      PlannedLeg leg = onGrid.between(a, b);
 
       for (int k = 1; k < leg.edges.length; k++) {
-        assertThat(city.map.network().edgeFrom(leg.edges[k]))
-            .isEqualTo(city.map.network().edgeTo(leg.edges[k - 1]));
+        assertThat(network.edgeFrom(leg.edges[k])).isEqualTo(network.edgeTo(leg.edges[k - 1]));
       }
-      assertThat(leg.usualS).isCloseTo(leg.distanceM / GridCity.SPEED_MPS, within(0.01));
-      assertThat(leg.usualS).isCloseTo(best(router, a, b), within(0.01));
+      assertThat(leg.usualS).isCloseTo(leg.distanceM / speedMps, within(0.01));
+      assertThat(leg.usualS).isCloseTo(best(router, a, b, onGrid.usualS()), within(0.01));
     }
   }
 
   /** All four choices of sides, each by a search of its own; a turn at a stop is free. */
-  private static double best(Router router, PlanStop a, PlanStop b) {
+  private static double best(Router router, PlanStop a, PlanStop b, float[] usualS) {
     double best = Double.POSITIVE_INFINITY;
     for (boolean fromOther : new boolean[] {false, true}) {
       for (boolean toOther : new boolean[] {false, true}) {
@@ -119,7 +146,7 @@ class WaysTest {
                 offset(a, fromOther),
                 side(b, toOther),
                 offset(b, toOther),
-                ways.usualS());
+                usualS);
         best = Math.min(best, route.seconds());
       }
     }

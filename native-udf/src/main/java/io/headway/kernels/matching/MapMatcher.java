@@ -371,34 +371,12 @@ public final class MapMatcher {
       emissions[j] = -off * off / 2;
       if (headed) {
         double turned =
-            GeoMath.headingDifferenceDeg(headingDeg, roadHeadingDeg(near.edge(j), near.offsetM(j)))
+            GeoMath.headingDifferenceDeg(
+                    headingDeg, network.headingDeg(near.edge(j), near.offsetM(j)))
                 / headingSigma;
         emissions[j] -= Math.min(MAX_HEADING_PENALTY, turned * turned / 2);
       }
     }
-  }
-
-  private double roadHeadingDeg(int edge, double offsetM) {
-    double lat = network.edgePointLatDeg(edge, 0);
-    double lon = network.edgePointLonDeg(edge, 0);
-    double mPerDegLon = GeoMath.mPerDegLon(lat);
-    double walkedM = 0;
-    int last = network.edgePointCount(edge) - 1;
-    double heading = 0;
-    for (int i = 1; i <= last; i++) {
-      double nextLat = network.edgePointLatDeg(edge, i);
-      double nextLon = network.edgePointLonDeg(edge, i);
-      double north = (nextLat - lat) * GeoMath.M_PER_DEG;
-      double east = (nextLon - lon) * mPerDegLon;
-      walkedM += Math.sqrt(east * east + north * north);
-      if (walkedM >= offsetM || i == last) {
-        heading = Math.toDegrees(Math.atan2(east, north));
-        break;
-      }
-      lat = nextLat;
-      lon = nextLon;
-    }
-    return heading < 0 ? heading + 360 : heading;
   }
 
   /** Scores the candidates of a first fix. */

@@ -235,6 +235,35 @@ public final class RoadNetwork {
   }
 
   /**
+   * The direction in which an edge runs at a place of it, clockwise from north, 0 inclusive to 360
+   * exclusive.
+   *
+   * @param offsetM metres from its start
+   */
+  public double headingDeg(int edge, double offsetM) {
+    double lat = edgePointLatDeg(edge, 0);
+    double lon = edgePointLonDeg(edge, 0);
+    double mPerDegLon = GeoMath.mPerDegLon(lat);
+    double walkedM = 0;
+    int last = edgePointCount(edge) - 1;
+    double heading = 0;
+    for (int i = 1; i <= last; i++) {
+      double nextLat = edgePointLatDeg(edge, i);
+      double nextLon = edgePointLonDeg(edge, i);
+      double north = (nextLat - lat) * GeoMath.M_PER_DEG;
+      double east = (nextLon - lon) * mPerDegLon;
+      walkedM += Math.sqrt(east * east + north * north);
+      if (walkedM >= offsetM || i == last) {
+        heading = Math.toDegrees(Math.atan2(east, north));
+        break;
+      }
+      lat = nextLat;
+      lon = nextLon;
+    }
+    return heading < 0 ? heading + 360 : heading;
+  }
+
+  /**
    * Writes latitude and longitude of the point at an offset from the edge's start into the first
    * two elements.
    *

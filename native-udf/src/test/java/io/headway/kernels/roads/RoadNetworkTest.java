@@ -113,6 +113,19 @@ class RoadNetworkTest {
   }
 
   @Test
+  void tellsTheDirectionInWhichARoadRunsAtEachPlace() throws IOException {
+    RoadNetwork network = RoadNetwork.open(file);
+    int bent = network.firstOutEdge(1) + (network.edgeTo(network.firstOutEdge(1)) == 2 ? 0 : 1);
+
+    assertThat(network.headingDeg(network.firstOutEdge(0), 50)).isCloseTo(0, within(0.1));
+    // First south-west, then south.
+    assertThat(network.headingDeg(bent, 10)).isCloseTo(236.4, within(0.5));
+    assertThat(network.headingDeg(bent, network.edgeLengthM(bent) - 10))
+        .isCloseTo(180, within(0.1));
+    assertThat(network.headingDeg(bent, 1e6)).isCloseTo(180, within(0.1));
+  }
+
+  @Test
   void pairsTheTwoDirectionsOfARoad() throws IOException {
     RoadNetworkWriter writer = new RoadNetworkWriter();
     writer.addNode(41, -8);
