@@ -33,12 +33,18 @@ public record HindsightReport(
    * @param moments decisions of the kind
    * @param confirmed how many hindsight confirms
    * @param best at how many moments the kind would have been best
+   * @param gainEur what they saved against KEEP in all; below 0 where they did harm
    */
-  public record OfKind(int moments, int confirmed, int best) {
-    private static final OfKind NONE = new OfKind(0, 0, 0);
+  public record OfKind(int moments, int confirmed, int best, double gainEur) {
+    private static final OfKind NONE = new OfKind(0, 0, 0, 0);
 
-    private OfKind plus(int more, int moreConfirmed, int moreBest) {
-      return new OfKind(moments + more, confirmed + moreConfirmed, best + moreBest);
+    private OfKind decided(Verdict verdict) {
+      int right = verdict.confirmed() ? 1 : 0;
+      return new OfKind(moments + 1, confirmed + right, best, gainEur + verdict.gainEur());
+    }
+
+    private OfKind wouldHaveBeenBest() {
+      return new OfKind(moments, confirmed, best + 1, gainEur);
     }
   }
 
@@ -62,15 +68,14 @@ public record HindsightReport(
       estimatedEur += keepEur(decision);
       realisedEur += verdict.outcomes().get(verdict.keep()).costEur();
       moments++;
-      int right = verdict.confirmed() ? 1 : 0;
-      confirmed += right;
+      confirmed += verdict.confirmed() ? 1 : 0;
       regretEur += verdict.regretEur();
       gainEur += verdict.gainEur();
-      byKind.compute(
-          decision.getKind(), (kind, sum) -> (sum == null ? OfKind.NONE : sum).plus(1, right, 0));
-      byKind.compute(
-          verdict.outcomes().get(verdict.best()).kind(),
-          (kind, sum) -> (sum == null ? OfKind.NONE : sum).plus(0, 0, 1));
+      DecisionKind best = verdict.outcomes().get(verdict.best()).kind();
+      byKind.put(
+          decision.getKind(),
+          byKind.getOrDefault(decision.getKind(), OfKind.NONE).decided(verdict));
+      byKind.put(best, byKind.getOrDefault(best, OfKind.NONE).wouldHaveBeenBest());
     }
     return new HindsightReport(
         moments,

@@ -157,13 +157,15 @@ final class SimulatedWorld implements World {
               figures.put("moments", of.moments());
               figures.put("confirmed", of.confirmed());
               figures.put("best", of.best());
+              figures.put("gain_eur", of.gainEur());
               lines.add(
                   String.format(
                       Locale.ROOT,
-                      "%-15s %,5d decided, %,5d of them confirmed; would have been best %,d times",
+                      "%-15s %,5d decided, %,5d of them confirmed, saved EUR %,.2f; would have been best %,d times",
                       kind,
                       of.moments(),
                       of.confirmed(),
+                      of.gainEur(),
                       of.best()));
             });
     return lines;
