@@ -14,6 +14,10 @@ import java.util.function.IntPredicate;
 public final class MapTile {
   private static final int ZOOM = 15;
   private static final int TILES = 1 << ZOOM;
+
+  /** Most tiles of a line that are visited: those that a route subscribes to at most. */
+  static final int MAX_ALONG = RouteTiles.MAX_TILES;
+
   private static final double MAX_LAT_DEG = 85.05112877980659;
 
   private MapTile() {}
@@ -26,7 +30,8 @@ public final class MapTile {
   /**
    * Visits every tile that the straight line between two places (in the projection) crosses, in
    * order, the ends' included, until the visitor answers false. The line never crosses the date
-   * line.
+   * line. Of a longer one the first {@value RouteTiles#MAX_TILES} tiles are visited, some 400 km: a
+   * road event further along is met when the vehicle has come nearer.
    *
    * @return false when the visitor ended it
    */
@@ -38,13 +43,13 @@ public final class MapTile {
     double dy = y(toLatDeg) - y;
     int column = (int) x;
     int row = (int) y;
-    int crossings = Math.abs((int) x(toLonDeg) - column) + Math.abs((int) y(toLatDeg) - row);
+    int visits = Math.min(MAX_ALONG, count(fromLatDeg, fromLonDeg, toLatDeg, toLonDeg));
     double stepX = Math.abs(1 / dx);
     double stepY = Math.abs(1 / dy);
     double nextX = dx > 0 ? (column + 1 - x) * stepX : (x - column) * stepX;
     double nextY = dy > 0 ? (row + 1 - y) * stepY : (y - row) * stepY;
     boolean going = visit.test(key(column, row));
-    for (int i = 0; i < crossings && going; i++) {
+    for (int i = 1; i < visits && going; i++) {
       // NaN and infinite steps stand for a direction in which the line does not go.
       if (dy == 0 || (dx != 0 && nextX < nextY)) {
         column += dx > 0 ? 1 : -1;
@@ -56,6 +61,13 @@ public final class MapTile {
       going = visit.test(key(column, row));
     }
     return going;
+  }
+
+  /** How many tiles the straight line between two places crosses, the ends' included. */
+  static int count(double fromLatDeg, double fromLonDeg, double toLatDeg, double toLonDeg) {
+    return 1
+        + Math.abs((int) x(toLonDeg) - (int) x(fromLonDeg))
+        + Math.abs((int) y(toLatDeg) - (int) y(fromLatDeg));
   }
 
   /** The tile in which an edge is at home. */

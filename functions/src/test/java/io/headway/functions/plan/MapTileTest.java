@@ -43,6 +43,16 @@ class MapTileTest {
     assertThat(seen).hasSize(3);
   }
 
+  @Test
+  void aLineAcrossTheWorldIsVisitedUpToALimit() {
+    List<Integer> visited = along(-80, -179, 80, 179);
+
+    assertThat(visited).hasSize(MapTile.MAX_ALONG).doesNotHaveDuplicates();
+    assertThat(visited.get(0)).isEqualTo(MapTile.of(-80, -179));
+    assertThat(MapTile.along(-80, -179, 80, 179, tile -> true)).isTrue();
+    assertThat(MapTile.count(-80, -179, 80, 179)).isGreaterThan(50_000);
+  }
+
   @Property(tries = 100, seed = "1")
   void aLineVisitsEveryTileThatItsPointsLieIn(
       @ForAll @DoubleRange(min = 41, max = 41.2) double fromLat,
@@ -60,6 +70,7 @@ class MapTileTest {
           MapTile.of(latitude(fromY + share * (toY - fromY)), fromLon + share * (toLon - fromLon)));
     }
     assertThat(visited).doesNotHaveDuplicates();
+    assertThat(visited).hasSize(MapTile.count(fromLat, fromLon, toLat, toLon));
     assertThat(visited.get(0)).isEqualTo(MapTile.of(fromLat, fromLon));
     assertThat(visited.get(visited.size() - 1)).isEqualTo(MapTile.of(toLat, toLon));
     // The oracle's steps can miss a tile that the line only clips.
