@@ -20,9 +20,6 @@ public class ActionLedger {
   /** Highest sequence that was decided. */
   public long newestSequence = Long.MIN_VALUE;
 
-  /** Highest plan version that was decided for. */
-  public long newestPlanVersion = Long.MIN_VALUE;
-
   /** When this ledger may be forgotten. */
   public long forgetAtMs = Long.MIN_VALUE;
 

@@ -23,8 +23,9 @@ import org.apache.flink.util.Collector;
  * that costing cannot have:
  *
  * <ul>
- *   <li>An answer to an older request, or for an older plan, than one that was already decided is
- *       dropped and counted ({@code headway.decisions.superseded}).
+ *   <li>An answer to an older request than one that was already decided, and so one for an older
+ *       plan, is dropped and counted ({@code headway.decisions.superseded}). Numbers of requests
+ *       ascend for ever, also when the vehicle was forgotten in between; those of plans do not.
  *   <li>An id is decided once: while it is among the vehicle's last {@value #RECENT_IDS_MAX}, the
  *       same decision is given again, and counted as an action only the first time ({@code
  *       headway.decisions.repeated}).
@@ -76,8 +77,7 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
     if (ledger == null) {
       ledger = new ActionLedger();
     }
-    if (request.getSequence() < ledger.newestSequence
-        || request.getPlanVersion() < ledger.newestPlanVersion) {
+    if (request.getSequence() < ledger.newestSequence) {
       superseded.inc();
       return;
     }
@@ -111,7 +111,6 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
     Bounds bounds = request.getBounds();
     long nowMs = request.getRequestedAt().toEpochMilli();
     ledger.newestSequence = request.getSequence();
-    ledger.newestPlanVersion = request.getPlanVersion();
     ledger.count(decision.getKind(), nowMs, bounds);
 
     int ids = ledger.recentIds.length;
@@ -129,5 +128,15 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
       context.timerService().registerEventTimeTimer(ledger.timerMs);
     }
     ledgerState.update(ledger);
+  }
+
+  /** How many answers were dropped in this subtask. */
+  long superseded() {
+    return superseded.getCount();
+  }
+
+  /** How many decisions were given again in this subtask. */
+  long repeated() {
+    return repeated.getCount();
   }
 }

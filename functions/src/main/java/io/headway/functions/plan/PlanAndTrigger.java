@@ -65,8 +65,10 @@ import org.apache.flink.util.MathUtils;
  * <p><b>Control data.</b> Of bounds the highest version holds, before any the contract's defaults;
  * of weights the highest epoch. Weights stand in broadcast state as blocks of neighbouring edges.
  *
- * <p><b>Forgetting.</b> An empty plan ends what is known of it; a vehicle without records for
- * {@link PlanSettings#vehicleIdle()} is forgotten.
+ * <p><b>Forgetting.</b> {@link PlanRoute} says when a plan is over, by an empty one; without a plan
+ * a vehicle that nothing was heard of for {@link PlanSettings#vehicleIdle()} is forgotten. The road
+ * events that met its route are taken back by the tiles, which speak for themselves: what they say
+ * of the next route may come before the end of this plan.
  */
 public final class PlanAndTrigger
     extends KeyedBroadcastProcessFunction<String, VehicleUpdate, ControlUpdate, DecisionRequest> {
@@ -270,7 +272,6 @@ public final class PlanAndTrigger
   /** Without stops nothing is asked. A vehicle that was forgotten before stays so. */
   private void ended() throws Exception {
     planState.clear();
-    touchState.clear();
     Watch watch = watchState.value();
     if (watch != null) {
       watch.waiting.clear();
@@ -351,9 +352,9 @@ public final class PlanAndTrigger
     Latest latest = latestState.value();
     long seenMs =
         latest == null ? watch.seenMs : Math.max(watch.seenMs, latest.progress.fix.eventTimeMs);
-    watch.idleMs = seenMs + settings.vehicleIdle().toMillis();
+    boolean planned = planState.value() != null;
+    watch.idleMs = (planned ? nowMs : seenMs) + settings.vehicleIdle().toMillis();
     if (watch.idleMs <= nowMs) {
-      planState.clear();
       latestState.clear();
       watchState.clear();
       touchState.clear();
@@ -545,7 +546,8 @@ public final class PlanAndTrigger
     private void request(Cause cause) throws Exception {
       Situation situation = situation(nowMs(cause));
       updateRisk(situation, requests.arrivalsS(situation));
-      out.collect(requests.build(situation, cause, ++watch.sequence));
+      watch.sequence = watch.sequence == 0 ? situation.nowMs() : watch.sequence + 1;
+      out.collect(requests.build(situation, cause, watch.sequence));
     }
 
     private Situation situation(long nowMs) throws Exception {

@@ -616,4 +616,8 @@ public final class PlanRoute
     copy.offset = fix.offset;
     return copy;
   }
+
+  Fates fates() {
+    return fates;
+  }
 }

@@ -8,8 +8,7 @@ import java.time.Duration;
 /**
  * What can be set about planning. Immutable; made by {@link #builder()}.
  *
- * @param vehicleIdle a vehicle without records for this long (event time) is forgotten; at least
- *     two hours
+ * @param vehicleIdle a vehicle without records for this long (event time) is forgotten
  * @param noPlan a vehicle with telemetry and without a plan for this long (event time) is reported
  * @param periodicLook every plan is looked at this often (event time)
  * @param triggerInterval least event time between two requests of a vehicle for the same cause
@@ -48,16 +47,11 @@ public record PlanSettings(
     implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** ApplyBounds remembers the numbers of plans and requests for an hour: they must not restart. */
-  private static final Duration LEAST_IDLE = Duration.ofHours(2);
-
   /**
    * @throws IllegalArgumentException when a value is out of its range
    */
   public PlanSettings {
-    if (vehicleIdle.compareTo(LEAST_IDLE) < 0) {
-      throw invalid("vehicleIdle", vehicleIdle, "not be shorter than " + LEAST_IDLE);
-    }
+    positive("vehicleIdle", vehicleIdle);
     positive("noPlan", noPlan);
     positive("periodicLook", periodicLook);
     notNegative("triggerInterval", triggerInterval);

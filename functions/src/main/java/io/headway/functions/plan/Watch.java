@@ -8,7 +8,10 @@ import java.util.Map;
 
 /** What {@link PlanAndTrigger} remembers of having asked for a vehicle. A Flink POJO. */
 public class Watch {
-  /** Number of the newest request. */
+  /**
+   * Number of the newest request; 0 before the first. The first one's is the millisecond at which
+   * it was requested, so that numbers ascend even when the vehicle was forgotten in between.
+   */
   public long sequence;
 
   /** Speed of the vehicle over the live speed of what it drove; 1 when not known. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ApplyBoundsTest {
+  private ApplyBounds function;
   private KeyedOneInputStreamOperatorTestHarness<String, Appraisal, Decision> harness;
 
   @BeforeEach
@@ -53,13 +54,29 @@ class ApplyBoundsTest {
   }
 
   @Test
-  void anAnswerForAnOlderPlanIsDropped() throws Exception {
-    Appraisal newer = asked(reroute(), 1, 0);
-    newer.getRequest().setPlanVersion(8);
-    decide(newer);
-    Appraisal older = asked(with(keepAt(20), NOTIFY_LATE, 5), 2, 10);
-    older.getRequest().setPlanVersion(7);
-    assertThat(decide(older)).isNull();
+  void aVehicleThatBeganAnewIsDecidedForWhileItsOldCooldownStillHolds() throws Exception {
+    Appraisal old = asked(reroute(), 5, 0);
+    old.getRequest().setPlanVersion(8);
+    old.getRequest().getBounds().setCooldownS(7 * 24 * 3600);
+    decide(old);
+
+    Appraisal anew = asked(reroute(), 6, 30 * 3600);
+    anew.getRequest().setPlanVersion(1);
+    anew.getRequest().getBounds().setCooldownS(7 * 24 * 3600);
+    Decision decision = decide(anew);
+    assertThat(decision.getKind()).isEqualTo(KEEP);
+    assertThat(decision.getBoundsApplied().get(0).getBound()).isEqualTo("cooldown_s");
+  }
+
+  @Test
+  void whatIsDroppedAndWhatIsGivenAgainIsCounted() throws Exception {
+    decide(asked(reroute(), 5, 0));
+    decide(asked(reroute(), 5, 0));
+    decide(asked(reroute(), 5, 0));
+    decide(asked(with(keepAt(20), NOTIFY_LATE, 5), 4, -10));
+
+    assertThat(function.superseded()).isEqualTo(1);
+    assertThat(function.repeated()).isEqualTo(2);
   }
 
   @Test
@@ -155,10 +172,11 @@ class ApplyBoundsTest {
     return decisions.isEmpty() ? null : decisions.get(decisions.size() - 1);
   }
 
-  private static KeyedOneInputStreamOperatorTestHarness<String, Appraisal, Decision> newHarness()
+  private KeyedOneInputStreamOperatorTestHarness<String, Appraisal, Decision> newHarness()
       throws Exception {
+    function = new ApplyBounds();
     return new KeyedOneInputStreamOperatorTestHarness<>(
-        new KeyedProcessOperator<>(new ApplyBounds()),
+        new KeyedProcessOperator<>(function),
         appraisal -> appraisal.getRequest().getVehicleId(),
         Types.STRING);
   }

@@ -87,7 +87,7 @@ class PlanAndTriggerTest {
     assertThat(request.getTrigger().getReference()).isEqualTo("a");
     assertThat(request.getTrigger().getAppendTime()).isEqualTo(Instant.ofEpochMilli(Given.ms(101)));
     assertThat(request.getRequestedAt()).isEqualTo(Instant.ofEpochMilli(Given.ms(100)));
-    assertThat(request.getSequence()).isEqualTo(1);
+    assertThat(request.getSequence()).isEqualTo(Given.ms(100));
     assertThat(request.getDecisionId())
         .isEqualTo(
             UUID.nameUUIDFromBytes(
@@ -359,14 +359,15 @@ class PlanAndTriggerTest {
 
     assertThat(asked()).isEmpty();
     give(planned(2100, changed("b", 2100), at(2100, 2, 50), 3600, 20.5));
-    assertThat(only(asked()).getSequence()).isEqualTo(3);
+    assertThat(only(asked()).getSequence()).isEqualTo(Given.ms(0) + 2);
   }
 
   @Test
-  void anIdleVehicleIsForgotten() throws Exception {
+  void anIdleVehicleIsForgottenOnceItsPlanIsOver() throws Exception {
     give(planned(0, changed("a", 0), at(0, 2, 50), 3600, 20.5));
     give(touch(event("e", 10, 0.3, 10), 1));
     give(at(3600, 4, 50));
+    give(end());
     watermark(24 * 3600);
     assertThat(harness.numKeyedStateEntries()).isPositive();
 
@@ -377,13 +378,72 @@ class PlanAndTriggerTest {
   }
 
   @Test
+  void aPlanIsKeptUntilItIsSaidToBeOverHoweverLongTheVehicleIsSilent() throws Exception {
+    give(planned(0, null, at(0, 2, 50), 36000, 20.5));
+    watermark(60 * 3600);
+    asked();
+
+    give(touch(event("e", 60 * 3600, 0.3, 10), 1));
+
+    assertThat(only(asked()).getTrigger().getReference()).isEqualTo("e");
+    give(end());
+    watermark(120 * 3600);
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
   void theEndOfAPlanThatWasForgottenLeavesNothingBehind() throws Exception {
     give(planned(0, changed("a", 0), at(0, 2, 50), 3600, 20.5));
+    give(end());
     watermark(25 * 3600);
 
-    give(VehicleUpdate.of(Given.VEHICLE, new VehiclePlan(), null, null));
+    give(end());
 
     assertThat(harness.numKeyedStateEntries()).isZero();
+  }
+
+  @Test
+  void anEventOfTheNextRouteThatComesBeforeTheEndOfThisPlanAsksWithTheNext() throws Exception {
+    give(planned(0, null, at(0, 2, 50), 3600, 4.5));
+    give(touch(event("e", 60, 0.3, 10), 1));
+    give(end());
+    assertThat(asked()).isEmpty();
+
+    give(planned(70, null, at(70, 2, 50), 3600, 20.5));
+
+    DecisionRequest request = only(asked());
+    assertThat(request.getTrigger().getKind()).isEqualTo(TriggerKind.ROAD_EVENT);
+    assertThat(request.getTrigger().getReference()).isEqualTo("e");
+  }
+
+  @Test
+  void anEventForAVehicleWithoutAPlanIsForgottenWithIt() throws Exception {
+    give(touch(event("e", 60, 0.3, 10), 1));
+    assertThat(harness.numKeyedStateEntries()).isPositive();
+
+    watermark(25 * 3600);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
+  void numbersOfRequestsAscendThoughTheVehicleWasForgotten() throws Exception {
+    give(planned(0, changed("a", 0), at(0, 2, 50), 3600, 20.5));
+    give(touch(event("e", 10, 0.3, 10), 1));
+    long before = asked().get(1).getSequence();
+    give(end());
+    watermark(25 * 3600);
+    assertThat(harness.numKeyedStateEntries()).isZero();
+
+    give(planned(26 * 3600, changed("b", 26 * 3600), at(26 * 3600, 2, 50), 360000, 20.5));
+
+    assertThat(only(asked()).getSequence()).isGreaterThan(before);
+  }
+
+  private static VehicleUpdate end() {
+    return VehicleUpdate.of(Given.VEHICLE, new VehiclePlan(), null, null);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.Fate;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.traffic.EdgeObservation;
 import io.headway.functions.traffic.OffNetwork;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PlanRouteTest {
   private static GridCity city;
 
+  private PlanRoute function;
   private KeyedTwoInputStreamOperatorTestHarness<String, FusedFix, Inbound<Shipment>, VehicleUpdate>
       harness;
 
@@ -51,15 +53,14 @@ class PlanRouteTest {
     harness.open();
   }
 
-  private static KeyedTwoInputStreamOperatorTestHarness<
-          String, FusedFix, Inbound<Shipment>, VehicleUpdate>
+  private KeyedTwoInputStreamOperatorTestHarness<String, FusedFix, Inbound<Shipment>, VehicleUpdate>
       harness(String roadsUri) throws Exception {
+    function =
+        new PlanRoute(PlanSettings.builder().build(), new DeadLetters(1_000), roadsUri, null);
     KeyedTwoInputStreamOperatorTestHarness<String, FusedFix, Inbound<Shipment>, VehicleUpdate>
         harness =
             new KeyedTwoInputStreamOperatorTestHarness<>(
-                new KeyedCoProcessOperator<>(
-                    new PlanRoute(
-                        PlanSettings.builder().build(), new DeadLetters(1_000), roadsUri, null)),
+                new KeyedCoProcessOperator<>(function),
                 fix -> fix.vehicleId,
                 record -> record.value().getVehicleId(),
                 Types.STRING);
@@ -455,6 +456,32 @@ class PlanRouteTest {
     give(fix(9001, 2, 3, 50));
     watermark(9001 + 3600);
     assertThat(letters()).hasSize(1);
+  }
+
+  @Test
+  void everyRecordOfAShipmentIsCountedOnce() throws Exception {
+    give(Given.planned("a", 10, 1, 2, 10.5));
+    give(Given.planned("a", 10, 1, 2, 10.5));
+    give(Given.planned("a", 5, 1, 2, 12.5));
+    give(Given.shipment("a", 20, ShipmentStatus.DELIVERED, 1, 2, 10.5));
+    give(Given.planned("a", 15, 1, 2, 10.5));
+    for (int i = 0; i <= VehiclePlan.MAX_STOPS; i++) {
+      give(Given.planned("s-" + i, 30, i, 2, 10.5));
+    }
+
+    assertThat(function.fates().get("shipments", Fate.DUPLICATE)).isEqualTo(3);
+    assertThat(function.fates().get("shipments", Fate.APPLIED))
+        .isEqualTo(2 + VehiclePlan.MAX_STOPS);
+    assertThat(function.fates().get("shipments", Fate.DEAD_LETTER)).isEqualTo(1);
+  }
+
+  @Test
+  void telemetryWithoutAPlanIsADeadLetterInsteadOfFused() throws Exception {
+    give(fix(0, 2, 2, 50));
+    watermark(3600);
+
+    assertThat(function.fates().get("telemetry", Fate.FUSED)).isEqualTo(-1);
+    assertThat(function.fates().get("telemetry", Fate.DEAD_LETTER)).isEqualTo(1);
   }
 
   @Test

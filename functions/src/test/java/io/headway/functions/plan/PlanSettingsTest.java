@@ -13,9 +13,9 @@ class PlanSettingsTest {
   @Test
   void whatIsOutOfRangeIsRefusedByName() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> PlanSettings.builder().vehicleIdle(Duration.ofHours(1)).build())
+        .isThrownBy(() -> PlanSettings.builder().vehicleIdle(Duration.ZERO).build())
         .withMessageContaining("vehicleIdle")
-        .withMessageContaining("PT1H");
+        .withMessageContaining("PT0S");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PlanSettings.builder().offNetworkDetourFactor(0.9).build())
         .withMessageContaining("offNetworkDetourFactor");

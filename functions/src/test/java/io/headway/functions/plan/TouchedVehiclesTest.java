@@ -196,6 +196,33 @@ class TouchedVehiclesTest {
   }
 
   @Test
+  void afterANewImportRoutesAndEventsMeetAgainWhicheverComesFirst() throws Exception {
+    for (boolean routeFirst : new boolean[] {true, false}) {
+      RouteTile route = tile("v-1", 3);
+      give(route);
+      event(Given.tileEvent("e", 0, 0.3, 3));
+      told();
+      RouteTile ours = tile("v-1", 8);
+      ours.networkId = "new";
+      TileEvent again = Given.tileEvent("e", 0, 0.3, 8, 9);
+      again.networkId = "new";
+
+      if (routeFirst) {
+        give(ours);
+        event(again);
+      } else {
+        event(again);
+        give(ours);
+      }
+
+      assertThat(told()).containsExactly("v-1 e cleared", "v-1 e");
+      leave("v-1");
+      event(Given.tileEvent("e", 0, 0.3).asCleared());
+      told();
+    }
+  }
+
+  @Test
   void ofTooManyEventsTheOneThatEndsFirstIsForgotten() throws Exception {
     route("v-1", 3);
     for (int i = 0; i <= TouchedVehicles.MAX_EVENTS; i++) {
