@@ -54,6 +54,26 @@ record LogisticsSettings(
 
   private static final String PREFIX = "headway.";
 
+  private static final Duration LONGEST = Duration.ofDays(365);
+
+  private static final List<ConfigOption<Duration>> MAY_BE_NOTHING =
+      List.of(
+          LogisticsOptions.FUTURE_ALLOWANCE,
+          LogisticsOptions.OUT_OF_ORDERNESS,
+          LogisticsOptions.TRIGGER_INTERVAL);
+
+  private static final List<ConfigOption<Duration>> LONGER_THAN_NOTHING =
+      List.of(
+          LogisticsOptions.TELEMETRY_IDLE_TIMEOUT,
+          LogisticsOptions.EVENTS_IDLE_TIMEOUT,
+          LogisticsOptions.ALIGNMENT_DRIFT,
+          LogisticsOptions.VEHICLE_IDLE_TIMEOUT,
+          LogisticsOptions.NO_PLAN_TIMEOUT,
+          LogisticsOptions.TRAFFIC_WINDOW,
+          LogisticsOptions.TRAFFIC_HALF_LIFE,
+          LogisticsOptions.TRIP_WINDOW,
+          LogisticsOptions.PERIODIC_LOOK);
+
   /**
    * Reads and checks the options.
    *
@@ -66,15 +86,12 @@ record LogisticsSettings(
     unknownKeys(config, faults);
     unreadable(config, faults);
     refuse(faults);
-    positive(config, LogisticsOptions.TELEMETRY_IDLE_TIMEOUT, faults);
-    positive(config, LogisticsOptions.EVENTS_IDLE_TIMEOUT, faults);
-    positive(config, LogisticsOptions.ALIGNMENT_DRIFT, faults);
-    positive(config, LogisticsOptions.VEHICLE_IDLE_TIMEOUT, faults);
-    positive(config, LogisticsOptions.NO_PLAN_TIMEOUT, faults);
-    positive(config, LogisticsOptions.TRAFFIC_WINDOW, faults);
-    positive(config, LogisticsOptions.TRAFFIC_HALF_LIFE, faults);
-    positive(config, LogisticsOptions.TRIP_WINDOW, faults);
-    positive(config, LogisticsOptions.PERIODIC_LOOK, faults);
+    for (ConfigOption<Duration> option : MAY_BE_NOTHING) {
+      within(config, option, Duration.ZERO, faults);
+    }
+    for (ConfigOption<Duration> option : LONGER_THAN_NOTHING) {
+      within(config, option, Duration.ofMillis(1), faults);
+    }
     within(config, LogisticsOptions.MAX_RECORD_BYTES, 1, 16 << 20, faults);
     within(config, LogisticsOptions.DEAD_LETTER_PAYLOAD_BYTES, 0, 1 << 19, faults);
     within(config, LogisticsOptions.DETOUR_FACTOR, 1, 10, faults);
@@ -169,11 +186,11 @@ record LogisticsSettings(
     }
   }
 
-  private static void positive(
-      ReadableConfig config, ConfigOption<Duration> option, List<String> faults) {
+  private static void within(
+      ReadableConfig config, ConfigOption<Duration> option, Duration least, List<String> faults) {
     Duration value = config.get(option);
-    if (value.toMillis() <= 0) {
-      faults.add("%s is %s; it must be longer than nothing.".formatted(option.key(), value));
+    if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
+      faults.add(outOfRange(option, value, least, LONGEST));
     }
   }
 
@@ -181,7 +198,13 @@ record LogisticsSettings(
       ReadableConfig config, ConfigOption<N> option, double low, double high, List<String> faults) {
     double value = config.get(option).doubleValue();
     if (!(value >= low && value <= high)) {
-      faults.add("%s is %s; it must lie from %s to %s.".formatted(option.key(), value, low, high));
+      faults.add(outOfRange(option, value, low, high));
     }
+  }
+
+  private static String outOfRange(ConfigOption<?> option, Object value, Object low, Object high) {
+    return "%s is %s, so the job cannot keep to it; set it from %s to %s. Its meaning: %s"
+        .formatted(
+            option.key(), value, low, high, new HtmlFormatter().format(option.description()));
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,32 @@ class LogisticsSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
             "headway.plan.off-network-detour-factor is 0.5", "headway.traffic.window is PT0S");
+  }
+
+  @Test
+  void everyDurationOutOfItsRangeIsNamedByItsKeyWithWhatItMeansAndWhatToDo() {
+    Map<String, String> values = new TreeMap<>();
+    for (ConfigOption<?> option : LogisticsOptions.all()) {
+      if (option.defaultValue() instanceof Duration) {
+        values.put(option.key(), "400 d");
+      }
+    }
+    assertThat(values).hasSizeGreaterThan(8).containsKey("headway.vehicle.idle-timeout");
+
+    assertThatThrownBy(() -> LogisticsSettings.of(Configuration.fromMap(values)))
+        .hasMessageContainingAll(
+            values.keySet().stream()
+                .map(key -> key + " is PT9600H, so the job cannot keep to it; set it from ")
+                .toArray(CharSequence[]::new))
+        .hasMessageContaining("A vehicle without records for this long");
+  }
+
+  @Test
+  void aShortIdleTimeoutIsTaken() {
+    Map<String, String> values = Map.of("headway.vehicle.idle-timeout", "10 min");
+
+    assertThat(LogisticsSettings.of(Configuration.fromMap(values)).plan().vehicleIdle())
+        .isEqualTo(Duration.ofMinutes(10));
   }
 
   @Test
