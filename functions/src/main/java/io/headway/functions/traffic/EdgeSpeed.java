@@ -9,7 +9,8 @@ import org.apache.flink.util.Collector;
 /**
  * Mean speed of an edge in a window of event time: all metres over all seconds (the space mean
  * speed), so that slow vehicles, which stay longer, count as they should. What was seen of another
- * road network's edge of that number does not count. For a stream keyed by {@link
+ * road network's edge of that number does not count, nor what is reported when its window is over:
+ * Flink counts it ({@code numLateRecordsDropped}). For a stream keyed by {@link
  * EdgeObservation#edge}, with {@link AtWindowEnd}.
  */
 public final class EdgeSpeed

@@ -45,6 +45,20 @@ class WindowsTest {
   }
 
   @Test
+  void aLegThatIsReportedAfterItsWindowNoLongerCounts() throws Exception {
+    try (var harness = edgeSpeed()) {
+      harness.open();
+      harness.processElement(observation(-9, 500, 50), T0 + 2_000);
+      harness.processWatermark(T0 + 59_999);
+      harness.processElement(observation(-9, 900, 10), T0 + 3_000);
+      harness.processWatermark(T0 + 119_999);
+
+      assertThat(harness.extractOutputValues()).hasSize(1);
+      assertThat(harness.numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @Test
   void anEdgeOfTheNewRoadNetworkIsNotMixedWithThatOfTheOldOne() throws Exception {
     try (var harness = edgeSpeed()) {
       harness.open();
