@@ -55,8 +55,9 @@ import org.slf4j.LoggerFactory;
  * when the route was planned. A vehicle is off its route when {@link PlanSettings#offRouteFixes()}
  * fixes in a row lie on none of the edges before it, nor beside one that runs in their direction
  * (positions do not tell such roads apart), {@link PlanSettings#offRouteM()} metres were driven
- * since, and it is not within {@value #AT_STOP_M} metres of its next stop; then the route is
- * planned again, and a decision asked for if it was a route on roads.
+ * since, and it is not within {@value #AT_STOP_M} metres of its next stop; fixes from before the
+ * newest change of its stops do not count, for telemetry may be behind. Then the route is planned
+ * again, and a decision asked for if it was a route on roads.
  *
  * <p><b>Output.</b> In the order in which it happens: every new plan or route, and every fix while
  * stops remain. {@link #TILES}: the differences of the map tiles that the remaining route meets, at
@@ -215,7 +216,8 @@ public final class PlanRoute
       layTilesIfInAnother(track, fix, plan, context);
       return false;
     }
-    if (GeoMath.distanceM(fix.latDeg, fix.lonDeg, next.latDeg, next.lonDeg) <= AT_STOP_M) {
+    if (fix.eventTimeMs < track.changedMs
+        || GeoMath.distanceM(fix.latDeg, fix.lonDeg, next.latDeg, next.lonDeg) <= AT_STOP_M) {
       backOnRoute(track);
       return false;
     }
@@ -286,6 +288,7 @@ public final class PlanRoute
                   : new Cause(
                       TriggerKind.SHIPMENT_CHANGED, id, eventTimeMs, input.origin().appendTimeMs());
           begin(track);
+          track.changedMs = Math.max(track.changedMs, eventTimeMs);
           reportLeg(before, record, track, context);
           setOut(outcome.stops(), eventTimeMs, track);
           planAgain(changed(before, outcome.stops()), cause, track, context, out);

@@ -33,6 +33,12 @@ public class Track {
   /** Fixes in a row that are off the route. */
   public int offRouteFixes;
 
+  /**
+   * Event time of the newest record of a shipment that changed the route, milliseconds since the
+   * epoch: before, the vehicle was on an older route.
+   */
+  public long changedMs;
+
   /** Metres driven since it left the route. */
   public double offRouteM;
 

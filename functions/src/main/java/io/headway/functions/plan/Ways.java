@@ -9,7 +9,6 @@ import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.kernels.routing.Route;
 import io.headway.kernels.routing.Router;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -93,13 +92,7 @@ final class Ways {
    * @param edge the road it is on, or -1
    */
   PlannedLeg from(double latDeg, double lonDeg, int edge, float offsetM, PlanStop to) {
-    int start = startEdge(latDeg, lonDeg, edge);
-    float startM = start == edge ? offsetM : (float) nearest.offsetM(0);
-    Route route =
-        start < 0 || to.edge < 0 ? null : toEitherSide(start, startM, to.edge, to.offsetM, usualS);
-    return route == null
-        ? straight(latDeg, lonDeg, to.latDeg, to.lonDeg)
-        : leg(route, startM, to.edge, to.offsetM);
+    return from(latDeg, lonDeg, edge, offsetM, false, to);
   }
 
   /**
@@ -107,13 +100,15 @@ final class Ways {
    * faster, because the one that it was matched to says nothing.
    */
   PlannedLeg from(FusedFix fix, PlanStop to) {
-    int start = startEdge(fix.latDeg, fix.lonDeg, fix.edge);
-    if (fix.speedMps >= STANDING_MPS || start < 0 || to.edge < 0) {
-      return from(fix.latDeg, fix.lonDeg, fix.edge, fix.offsetM, to);
-    }
-    float startM = start == fix.edge ? fix.offsetM : (float) nearest.offsetM(0);
-    PlannedLeg leg = inEitherDirection(start, startM, to);
-    return leg == null ? straight(fix.latDeg, fix.lonDeg, to.latDeg, to.lonDeg) : leg;
+    return from(fix.latDeg, fix.lonDeg, fix.edge, fix.offsetM, fix.speedMps < STANDING_MPS, to);
+  }
+
+  private PlannedLeg from(
+      double latDeg, double lonDeg, int edge, float offsetM, boolean either, PlanStop to) {
+    int start = startEdge(latDeg, lonDeg, edge);
+    float startM = start == edge ? offsetM : (float) nearest.offsetM(0);
+    PlannedLeg leg = search(start, startM, either, to);
+    return leg == null ? straight(latDeg, lonDeg, to.latDeg, to.lonDeg) : leg;
   }
 
   /** A place on a way: an edge of it by its place in the way, and metres from its start. */
@@ -153,13 +148,13 @@ final class Ways {
 
   /** The way from one stop to another. */
   PlannedLeg between(PlanStop from, PlanStop to) {
-    if (from.edge < 0 || to.edge < 0) {
+    if (from.edge < 0) {
       return straight(from.latDeg, from.lonDeg, to.latDeg, to.lonDeg);
     }
     Between key = new Between(from.edge, from.offsetM, to.edge, to.offsetM);
     PlannedLeg leg = remembered.get(key);
     if (leg == null) {
-      leg = inEitherDirection(from.edge, from.offsetM, to);
+      leg = search(from.edge, from.offsetM, true, to);
       leg = leg == null ? straight(from.latDeg, from.lonDeg, to.latDeg, to.lonDeg) : leg;
       remembered.put(key, leg);
     }
@@ -175,19 +170,6 @@ final class Ways {
       leg.endOffsetM = at.offsetM;
     }
     return leg;
-  }
-
-  /**
-   * The fastest way to a place that may be driven up to from either end of its road, by travel
-   * times of one's own; null when there is none.
-   */
-  Route toEitherSide(int edge, double offsetM, int toEdge, double toOffsetM, float[] seconds) {
-    Route best = toward(edge, offsetM, toEdge, toOffsetM, seconds);
-    int other = network.reverseEdge(toEdge);
-    if (other >= 0) {
-      best = faster(best, toward(edge, offsetM, other, mirrored(other, toOffsetM), seconds));
-    }
-    return best;
   }
 
   /** Great-circle distance times the detour factor, metres. */
@@ -208,53 +190,22 @@ final class Ways {
     return leg;
   }
 
-  /** The fastest way that leaves a place in one direction of its road or the other; or null. */
-  private PlannedLeg inEitherDirection(int edge, float offsetM, PlanStop to) {
-    Route best = toEitherSide(edge, offsetM, to.edge, to.offsetM, usualS);
-    float startM = offsetM;
-    int other = network.reverseEdge(edge);
-    if (other >= 0) {
-      float otherM = mirrored(other, offsetM);
-      Route second = toEitherSide(other, otherM, to.edge, to.offsetM, usualS);
-      if (best == null || (second != null && second.seconds() < best.seconds())) {
-        best = second;
-        startM = otherM;
-      }
-    }
-    if (best == null) {
+  /**
+   * The fastest way, which may drive up to the stop from either end of its road; null when there is
+   * none.
+   *
+   * @param either whether it may also leave in the other direction of the road
+   */
+  private PlannedLeg search(int edge, float offsetM, boolean either, PlanStop to) {
+    Route route =
+        edge < 0 || to.edge < 0
+            ? null
+            : router.route(edge, offsetM, either, to.edge, to.offsetM, true, usualS);
+    if (route == null) {
       return null;
     }
-    int[] edges = best.edges();
-    if (edges.length > 1 && network.reverseEdge(edges[0]) == edges[1]) {
-      // Driving off and turning at the next node is turning at the stop.
-      double skippedM = network.edgeLengthM(edges[0]) - startM;
-      startM = mirrored(edges[1], startM);
-      best =
-          new Route(
-              Arrays.copyOfRange(edges, 1, edges.length),
-              best.distanceM() - 2 * skippedM,
-              best.seconds());
-    }
-    return leg(best, startM, to.edge, to.offsetM);
-  }
-
-  private Route toward(int edge, double offsetM, int toEdge, double toOffsetM, float[] seconds) {
-    Route route = router.route(edge, offsetM, toEdge, toOffsetM, seconds);
-    int[] edges = route == null ? new int[0] : route.edges();
-    int last = edges.length - 1;
-    if (last < 1 || network.reverseEdge(edges[last]) != edges[last - 1]) {
-      return route;
-    }
-    // It drove past the stop, turned at the node and came back: it ends where it passed.
-    return last == 1 && mirrored(edges[0], toOffsetM) < offsetM
-        ? route
-        : new Route(
-            Arrays.copyOf(edges, last),
-            route.distanceM() - 2 * toOffsetM,
-            route.seconds()
-                - toOffsetM
-                    / network.edgeLengthM(edges[last])
-                    * (seconds[edges[last]] + seconds[edges[last - 1]]));
+    int first = route.edges()[0];
+    return leg(route, first == edge ? offsetM : mirrored(first, offsetM), to.edge, to.offsetM);
   }
 
   private PlannedLeg leg(Route route, float startM, int toEdge, float toOffsetM) {
@@ -275,9 +226,5 @@ final class Ways {
 
   private boolean find(double latDeg, double lonDeg) {
     return index.nearest(latDeg, lonDeg, settings.stopReachM(), nearest) > 0;
-  }
-
-  private static Route faster(Route a, Route b) {
-    return a == null || (b != null && b.seconds() < a.seconds()) ? b : a;
   }
 }

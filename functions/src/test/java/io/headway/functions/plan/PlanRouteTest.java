@@ -170,6 +170,25 @@ class PlanRouteTest {
   }
 
   @Test
+  void telemetryThatIsBehindTheShipmentsIsNotOffTheRoute() throws Exception {
+    give(fix(0, 2, 2, 50));
+    give(Given.planned("a", 0, 1, 2, 10.5));
+    give(Given.planned("b", 0, 2, 5, 10.5));
+    give(Given.shipment("a", 60, ShipmentStatus.ARRIVED, 1, 2, 10.5));
+    give(Given.shipment("a", 120, ShipmentStatus.DELIVERED, 1, 2, 10.5));
+    updates();
+
+    for (int i = 1; i <= 5; i++) {
+      give(fix(10 * i, 2, 2 + i, 50));
+    }
+    assertThat(updates()).hasSize(5).allMatch(update -> update.plan == null);
+
+    give(fix(130, 2, 4, 50));
+    give(fix(140, 2, 3, 50));
+    assertThat(updates()).last().extracting(u -> u.cause.kind).isEqualTo(TriggerKind.OFF_ROUTE);
+  }
+
+  @Test
   void oneStrayFixIsNotOffTheRoute() throws Exception {
     give(fix(0, 2, 2, 50));
     give(Given.planned("a", 0, 1, 2, 10.5));

@@ -55,7 +55,8 @@ public final class LocalFlink implements AutoCloseable {
    * Starts a cluster.
    *
    * @param parent where its folder is made
-   * @param restPort port of the REST API and web UI
+   * @param restPorts port of the REST API and web UI, or a range like 8081-8180 to take a free one
+   *     of
    * @param metricsPort port of the Prometheus endpoint
    * @param slots most parallelism that a job can have, and what jobs get by default
    * @param managedMemoryMiB memory for the state of all slots together, outside the heap
@@ -64,7 +65,7 @@ public final class LocalFlink implements AutoCloseable {
    */
   public static LocalFlink start(
       Path parent,
-      int restPort,
+      String restPorts,
       int metricsPort,
       int slots,
       int managedMemoryMiB,
@@ -77,8 +78,7 @@ public final class LocalFlink implements AutoCloseable {
     configuration.set(JobManagerOptions.ADDRESS, "localhost");
     configuration.set(RestOptions.ADDRESS, "localhost");
     configuration.set(RestOptions.BIND_ADDRESS, "localhost");
-    configuration.set(RestOptions.PORT, restPort);
-    configuration.set(RestOptions.BIND_PORT, Integer.toString(restPort));
+    configuration.set(RestOptions.BIND_PORT, restPorts);
     configuration.set(RestOptions.ENABLE_FLAMEGRAPH, true);
     configuration.set(WebOptions.SUBMIT_ENABLE, false);
     if (System.getProperty("headway.log") != null) {
@@ -90,6 +90,8 @@ public final class LocalFlink implements AutoCloseable {
     MemorySize network = MemorySize.ofMebiBytes(32 + 16L * slots);
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, network);
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, network);
+    // When there is too much to do, records wait in Kafka and not between operators.
+    configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
     configuration.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     configuration.set(
@@ -115,12 +117,12 @@ public final class LocalFlink implements AutoCloseable {
                 .build());
     try {
       cluster.start();
-      await(cluster.getRestAddress());
+      URI rest = await(cluster.getRestAddress());
       return new LocalFlink(
           cluster,
           configuration,
           folder,
-          URI.create("http://localhost:" + restPort),
+          URI.create("http://localhost:" + rest.getPort()),
           URI.create("http://localhost:" + metricsPort + "/metrics"));
     } catch (Exception e) {
       cluster.closeAsync().join();

@@ -279,7 +279,7 @@ final class Demo implements AutoCloseable {
             ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers(),
             ProducerConfig.CLIENT_ID_CONFIG, "demo-feed",
             ProducerConfig.ACKS_CONFIG, "all",
-            ProducerConfig.LINGER_MS_CONFIG, "1"),
+            ProducerConfig.LINGER_MS_CONFIG, "20"),
         new ByteArraySerializer(),
         new ByteArraySerializer());
   }

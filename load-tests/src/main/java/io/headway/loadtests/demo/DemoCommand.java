@@ -9,6 +9,7 @@ import io.headway.loadtests.cluster.Folders;
 import io.headway.loadtests.cluster.LocalFlink;
 import io.headway.loadtests.cluster.Ports;
 import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.loadtests.results.Results;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -182,7 +184,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private int run(Path folder, StopSignal stop) throws Exception {
-    int restPort = Preflight.restPort(port);
+    String restPorts = Preflight.restPorts(port);
     begin();
     try (World world = world(folder)) {
       step(data == null ? "City laid out" : "Recording opened, promises learned");
@@ -193,7 +195,7 @@ public final class DemoCommand implements Callable<Integer> {
         Configuration configuration = Configuration.fromMap(options);
         try (LocalFlink flink =
             LocalFlink.start(
-                folder, restPort, Ports.firstFree(9249), slots, MANAGED_MIB, configuration)) {
+                folder, restPorts, Ports.firstFree(9249), slots, MANAGED_MIB, configuration)) {
           step("Flink started");
           try (Demo demo =
               Demo.start(
@@ -228,7 +230,11 @@ public final class DemoCommand implements Callable<Integer> {
     out.flush();
     Summary summary = demo.run(length == null ? Long.MAX_VALUE : length.toMillis(), view());
     begin();
-    ObjectNode figures = summary.json();
+    ObjectNode figures =
+        Results.provenance(
+            "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
+            Instant.now());
+    figures.setAll(summary.json());
     List<String> truth = demo.tellTruth(figures);
     print(summary, truth);
     if (json != null) {

@@ -2,7 +2,6 @@
 package io.headway.loadtests.demo;
 
 import io.headway.loadtests.cluster.Ports;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -56,13 +55,13 @@ final class Preflight {
   }
 
   /**
-   * The port of the web UI.
+   * The ports that the web UI may take, the first free one of them.
    *
-   * @param asked what was asked for; null for the usual one or the next that is free
+   * @param asked what was asked for; null for the usual one or one of the next
    */
-  static int restPort(Integer asked) throws IOException, StartProblem {
+  static String restPorts(Integer asked) throws StartProblem {
     if (asked == null) {
-      return Ports.firstFree(8081);
+      return "8081-8180";
     }
     if (!Ports.isFree(asked)) {
       throw new StartProblem(
@@ -70,6 +69,6 @@ final class Preflight {
               + asked
               + " is in use by another process; name another port, or leave the option out to take the next free one.");
     }
-    return asked;
+    return asked.toString();
   }
 }

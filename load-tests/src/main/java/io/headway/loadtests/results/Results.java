@@ -45,10 +45,7 @@ public final class Results {
     Instant date = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     ObjectNode json = JSON.createObjectNode();
     json.put("name", name);
-    json.put("command", command);
-    json.put("commit", commit());
-    json.put("date", date.toString());
-    json.put("machine", machine());
+    json.setAll(provenance(command, date));
     for (Figure figure : figures) {
       ObjectNode node = json.withArray("figures").addObject();
       node.put("name", figure.name());
@@ -76,6 +73,15 @@ public final class Results {
     }
     page.append("\n").append(text);
     Files.writeString(folder.resolve(name + ".md"), page.toString());
+  }
+
+  /** Which command made a result, on which commit, when and on what machine. */
+  public static ObjectNode provenance(String command, Instant date) {
+    return JSON.createObjectNode()
+        .put("command", command)
+        .put("commit", commit())
+        .put("date", date.truncatedTo(ChronoUnit.SECONDS).toString())
+        .put("machine", machine());
   }
 
   /** Three figures that matter, thousands set apart. */

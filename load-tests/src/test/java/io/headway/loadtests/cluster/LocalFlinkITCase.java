@@ -38,7 +38,7 @@ class LocalFlinkITCase {
   void showsAJobsCountersRestartsAndCheckpointsThroughRest(@TempDir Path parent) throws Exception {
     Configuration options = new Configuration();
     options.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(200));
-    try (LocalFlink flink = LocalFlink.start(parent, Ports.any(), Ports.any(), 2, 64, options)) {
+    try (LocalFlink flink = LocalFlink.start(parent, "0", Ports.any(), 2, 64, options)) {
       StreamExecutionEnvironment environment = flink.environment();
       environment
           .fromSource(
@@ -87,7 +87,12 @@ class LocalFlinkITCase {
       assertThatThrownBy(
               () ->
                   LocalFlink.start(
-                      parent, taken.getLocalPort(), Ports.any(), 1, 64, new Configuration()))
+                      parent,
+                      Integer.toString(taken.getLocalPort()),
+                      Ports.any(),
+                      1,
+                      64,
+                      new Configuration()))
           .isInstanceOf(IOException.class);
     }
     assertThat(parent).isEmptyDirectory();

@@ -34,11 +34,11 @@ class PreflightTest {
   @Test
   void aPortThatWasAskedForAndIsTakenIsRefused() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      assertThatThrownBy(() -> Preflight.restPort(taken.getLocalPort()))
+      assertThatThrownBy(() -> Preflight.restPorts(taken.getLocalPort()))
           .isInstanceOf(StartProblem.class)
           .hasMessageContaining("--port " + taken.getLocalPort() + " is in use");
     }
-    assertThat(Preflight.restPort(null)).isBetween(8081, 8181);
+    assertThat(Preflight.restPorts(null)).startsWith("8081-");
   }
 
   @Test

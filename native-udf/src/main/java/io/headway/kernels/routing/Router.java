@@ -50,6 +50,8 @@ public final class Router {
   /** Chord between the ends of each edge, rounded up. */
   private final float[] chordM;
 
+  private final Place start = new Place();
+  private final Place end = new Place();
   private final SearchTree forward;
   private final SearchTree backward;
 
@@ -114,17 +116,50 @@ public final class Router {
    */
   public Route route(
       int fromEdge, double fromOffsetM, int toEdge, double toOffsetM, float[] seconds) {
+    return route(fromEdge, fromOffsetM, false, toEdge, toOffsetM, false, seconds);
+  }
+
+  /**
+   * The same between places on roads whose direction is free: one search in place of up to four.
+   * The route's first and last edge tell which directions it took.
+   *
+   * @param fromEither whether the route may also begin on the reverse of {@code fromEdge}, if there
+   *     is one
+   * @param toEither whether it may also end on the reverse of {@code toEdge}, if there is one
+   */
+  public Route route(
+      int fromEdge,
+      double fromOffsetM,
+      boolean fromEither,
+      int toEdge,
+      double toOffsetM,
+      boolean toEither,
+      float[] seconds) {
     useSeconds(seconds);
-    double fromM = offset(fromEdge, fromOffsetM);
-    double toM = offset(toEdge, toOffsetM);
-    if (fromEdge == toEdge && fromM <= toM) {
-      double s = partS(fromEdge, toM - fromM);
-      return s < Double.POSITIVE_INFINITY ? new Route(new int[] {fromEdge}, toM - fromM, s) : null;
+    start.set(fromEdge, fromOffsetM, fromEither);
+    end.set(toEdge, toOffsetM, toEither);
+    Route along = along();
+    source = network.edgeTo(fromEdge);
+    target = network.edgeFrom(toEdge);
+    search(along == null ? Double.POSITIVE_INFINITY : along.seconds());
+    return meeting < 0 ? along : via(meeting);
+  }
+
+  /** The fastest way along one road, when the end lies ahead on it and it is open; or null. */
+  private Route along() {
+    Route best = null;
+    for (int i = 0; i < start.count; i++) {
+      for (int j = 0; j < end.count; j++) {
+        double metres = end.offsetM[j] - start.offsetM[i];
+        if (start.edge[i] == end.edge[j] && metres >= 0) {
+          double s = partS(start.edge[i], metres);
+          if (s < (best == null ? Double.POSITIVE_INFINITY : best.seconds())) {
+            best = new Route(new int[] {start.edge[i]}, metres, s);
+          }
+        }
+      }
     }
-    double startS = partS(fromEdge, network.edgeLengthM(fromEdge) - fromM);
-    double endS = partS(toEdge, toM);
-    search(network.edgeTo(fromEdge), startS, network.edgeFrom(toEdge), endS);
-    return bestS < Double.POSITIVE_INFINITY ? via(meeting, fromEdge, fromM, toEdge, toM) : null;
+    return best;
   }
 
   /**
@@ -259,12 +294,10 @@ public final class Router {
     List<Route> routes = new ArrayList<>(k);
     routes.add(fastest);
     if (k > 1 && fastest.edges().length > 1) {
-      double fromM = offset(fromEdge, fromOffsetM);
-      double toM = offset(toEdge, toOffsetM);
-      growTrees(fromEdge, fromM, toEdge, toM, maxStretch * fastest.seconds() * ROUNDING);
+      growTrees(maxStretch * fastest.seconds() * ROUNDING);
       findPlateaus(MIN_PLATEAU * fastest.seconds());
       for (int i = 0; i < plateaus && routes.size() < k; i++) {
-        Route candidate = via(plateauNode[i], fromEdge, fromM, toEdge, toM);
+        Route candidate = via(plateauNode[i]);
         if (isSimple(candidate) && differs(candidate, routes, MAX_SHARED * fastest.seconds())) {
           routes.add(candidate);
         }
@@ -278,16 +311,10 @@ public final class Router {
    * Grows the forward tree over the nodes from which the target may still be reached in time, then
    * the backward tree over those of them that lie on a way that is in time.
    */
-  private void growTrees(int fromEdge, double fromM, int toEdge, double toM, double limitS) {
-    source = network.edgeTo(fromEdge);
-    target = network.edgeFrom(toEdge);
-    double endS = partS(toEdge, toM);
+  private void growTrees(double limitS) {
+    double endS = end.behindS(0);
     forward.begin();
-    forward.reach(
-        source,
-        partS(fromEdge, network.edgeLengthM(fromEdge) - fromM),
-        chordM(source, target) * secondsPerM,
-        -1);
+    forward.reach(source, start.aheadS(0), chordM(source, target) * secondsPerM, -1);
     while (!forward.isQueueEmpty()) {
       int node = forward.settle();
       double cost = forward.costS(node);
@@ -415,20 +442,29 @@ public final class Router {
     return marking[node] == currentMarking;
   }
 
-  private void search(int from, double startS, int to, double endS) {
-    source = from;
-    target = to;
-    bestS = Double.POSITIVE_INFINITY;
+  /**
+   * Grows both trees, from the start and from the end, until they hold the fastest way, which then
+   * goes through {@link #meeting}; -1 when none is faster than a limit.
+   */
+  private void search(double limitS) {
+    bestS = limitS;
     meeting = -1;
     forward.begin();
     backward.begin();
-    if (startS == Double.POSITIVE_INFINITY || endS == Double.POSITIVE_INFINITY) {
-      return;
+    for (int i = 0; i < start.count; i++) {
+      int node = network.edgeTo(start.edge[i]);
+      if (start.aheadS(i) < Double.POSITIVE_INFINITY) {
+        label(forward, node, start.aheadS(i), potentialS(node), -1);
+      }
     }
-    forward.reach(from, startS, potentialS(from), -1);
-    backward.reach(to, endS, -potentialS(to), -1);
-    if (from == to) {
-      meet(from);
+    for (int i = 0; i < end.count; i++) {
+      int node = network.edgeFrom(end.edge[i]);
+      if (end.behindS(i) < Double.POSITIVE_INFINITY) {
+        label(backward, node, end.behindS(i), -potentialS(node), -1);
+        if (forward.isReached(node)) {
+          meet(node);
+        }
+      }
     }
     while (!forward.isQueueEmpty()
         && !backward.isQueueEmpty()
@@ -495,18 +531,24 @@ public final class Router {
   }
 
   /** The route through a node that both trees have reached. */
-  private Route via(int node, int fromEdge, double fromM, int toEdge, double toM) {
+  private Route via(int node) {
     int count = 2;
-    for (int n = node; forward.parentEdge(n) >= 0; n = network.edgeFrom(forward.parentEdge(n))) {
+    int first = node;
+    for (int e = forward.parentEdge(first); e >= 0; e = forward.parentEdge(first)) {
+      first = network.edgeFrom(e);
       count++;
     }
     int before = count - 2;
-    for (int n = node; backward.parentEdge(n) >= 0; n = network.edgeTo(backward.parentEdge(n))) {
+    int last = node;
+    for (int e = backward.parentEdge(last); e >= 0; e = backward.parentEdge(last)) {
+      last = network.edgeTo(e);
       count++;
     }
+    int from = start.leavingTo(first);
+    int to = end.enteredFrom(last);
     int[] edges = new int[count];
-    edges[0] = fromEdge;
-    edges[count - 1] = toEdge;
+    edges[0] = start.edge[from];
+    edges[count - 1] = end.edge[to];
     for (int n = node, i = before; i > 0; i--) {
       edges[i] = forward.parentEdge(n);
       n = network.edgeFrom(edges[i]);
@@ -515,11 +557,57 @@ public final class Router {
       edges[i] = backward.parentEdge(n);
       n = network.edgeTo(edges[i]);
     }
-    double distanceM = network.edgeLengthM(fromEdge) - fromM + toM;
+    double distanceM = network.edgeLengthM(edges[0]) - start.offsetM[from] + end.offsetM[to];
     for (int i = 1; i < count - 1; i++) {
       distanceM += network.edgeLengthM(edges[i]);
     }
     return new Route(edges, distanceM, forward.costS(node) + backward.costS(node));
+  }
+
+  /** A place on a road, in one direction of it or in both. */
+  private final class Place {
+    final int[] edge = new int[2];
+    final double[] offsetM = new double[2];
+    int count;
+
+    void set(int onEdge, double atM, boolean either) {
+      edge[0] = onEdge;
+      offsetM[0] = offset(onEdge, atM);
+      int reverse = either ? network.reverseEdge(onEdge) : -1;
+      count = reverse < 0 ? 1 : 2;
+      if (reverse >= 0) {
+        edge[1] = reverse;
+        offsetM[1] = offset(reverse, network.edgeLengthM(onEdge) - offsetM[0]);
+      }
+    }
+
+    /** Seconds from the place to the end of its road. */
+    double aheadS(int i) {
+      return partS(edge[i], network.edgeLengthM(edge[i]) - offsetM[i]);
+    }
+
+    /** Seconds from the beginning of its road to the place. */
+    double behindS(int i) {
+      return partS(edge[i], offsetM[i]);
+    }
+
+    /** The direction in which a node is reached first. */
+    int leavingTo(int node) {
+      return count == 2
+              && network.edgeTo(edge[1]) == node
+              && (network.edgeTo(edge[0]) != node || aheadS(1) < aheadS(0))
+          ? 1
+          : 0;
+    }
+
+    /** The direction in which it is reached first from a node. */
+    int enteredFrom(int node) {
+      return count == 2
+              && network.edgeFrom(edge[1]) == node
+              && (network.edgeFrom(edge[0]) != node || behindS(1) < behindS(0))
+          ? 1
+          : 0;
+    }
   }
 
   /** Half the difference of the lower bounds to the target and to the source, seconds. */

@@ -48,6 +48,55 @@ class RouterTest {
   }
 
   @Test
+  void freeDirectionsGiveTheBestOfAllPairs() throws IOException {
+    for (int seed = 0; seed < 200; seed++) {
+      RoadNetwork network = RandomNetworks.network(seed);
+      Router router = new Router(network);
+      Random random = new Random(seed);
+      for (int query = 0; query < 40; query++) {
+        float[] seconds = randomSeconds(network, random);
+        int from = random.nextInt(network.edgeCount());
+        int to = random.nextInt(4) == 0 ? from : random.nextInt(network.edgeCount());
+        double fromM = network.edgeLengthM(from) * random.nextInt(5) / 4.0;
+        double toM = network.edgeLengthM(to) * random.nextInt(5) / 4.0;
+        boolean fromEither = random.nextInt(3) > 0;
+        boolean toEither = random.nextInt(3) > 0;
+
+        Route route = router.route(from, fromM, fromEither, to, toM, toEither, seconds);
+
+        double expected = Double.POSITIVE_INFINITY;
+        for (int a : directions(network, from, fromEither)) {
+          for (int b : directions(network, to, toEither)) {
+            double aM = a == from ? fromM : network.edgeLengthM(a) - fromM;
+            double bM = b == to ? toM : network.edgeLengthM(b) - toM;
+            expected = Math.min(expected, dijkstraS(network, a, aM, b, bM, seconds));
+          }
+        }
+        if (expected == Double.POSITIVE_INFINITY) {
+          assertThat(route).isNull();
+          continue;
+        }
+        assertThat(route.seconds()).isCloseTo(expected, within(1e-6 * (1 + expected)));
+        int first = route.edges()[0];
+        int last = route.edges()[route.edges().length - 1];
+        assertIsARoute(
+            network,
+            route,
+            first,
+            first == from ? fromM : network.edgeLengthM(first) - fromM,
+            last,
+            last == to ? toM : network.edgeLengthM(last) - toM,
+            seconds);
+      }
+    }
+  }
+
+  private static int[] directions(RoadNetwork network, int edge, boolean either) {
+    int reverse = network.reverseEdge(edge);
+    return either && reverse >= 0 ? new int[] {edge, reverse} : new int[] {edge};
+  }
+
+  @Test
   void drivesForwardWithinAnEdgeAndRoundTheBlockBackwards() throws IOException {
     RoadNetworkWriter writer = new RoadNetworkWriter();
     writer.addNode(0, 0);
