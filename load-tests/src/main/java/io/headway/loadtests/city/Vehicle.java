@@ -620,16 +620,17 @@ final class Vehicle {
 
   // What the dispatcher says.
 
+  /** A way to another stop than the next one was decided for another plan. */
   private Effect reroute(List<Integer> edges, double now) {
-    if (edges.isEmpty() || !connected(edges)) {
+    int next = phase == Phase.SERVING ? 1 : 0;
+    if (edges.isEmpty()
+        || !connected(edges)
+        || next >= stops.size()
+        || !leadsTo(edges, stops.get(next))) {
       return Effect.STALE;
     }
     if (underWay()) {
       return takeWay(edges, now);
-    }
-    int next = phase == Phase.SERVING ? 1 : 0;
-    if (next >= stops.size() || !leadsTo(edges, stops.get(next))) {
-      return Effect.STALE;
     }
     orderedWay = edges;
     return Effect.DONE;
@@ -652,14 +653,7 @@ final class Vehicle {
 
   /** Own edges up to {@code own}, then the new ones behind {@code there}. */
   private Effect follow(List<Integer> edges, int there, int own, double now) {
-    int target = stops.get(0).place();
-    int last = edges.get(edges.size() - 1);
-    int[] onward = NOWHERE;
-    if (!isAt(last, target)) {
-      onward = city.routes.from(last, city.network.edgeLengthM(last), target).edges();
-    }
-    int[] joined =
-        new int[own - at + 1 + edges.size() - 1 - there + Math.max(0, onward.length - 1)];
+    int[] joined = new int[own - at + edges.size() - there];
     int n = 0;
     for (int i = at; i <= own; i++) {
       joined[n++] = route[i];
@@ -667,9 +661,7 @@ final class Vehicle {
     for (int i = there + 1; i < edges.size(); i++) {
       joined[n++] = edges.get(i);
     }
-    for (int i = 1; i < onward.length; i++) {
-      joined[n++] = onward[i];
-    }
+    int target = stops.get(0).place();
     double lastM = city.routes.offsetM(target, joined[joined.length - 1]);
     if (joined.length == 1 && lastM < offsetM(now)) {
       return Effect.STALE; // the stop lies behind on this edge
@@ -703,6 +695,7 @@ final class Vehicle {
     return true;
   }
 
+  /** An order that leaves stops out was made for another plan, and says nothing of this one. */
   private Effect resequence(List<String> shipmentIds, double now, Listener listener) {
     int first = phase == Phase.SERVING ? 1 : 0;
     List<Stop> open = new ArrayList<>(stops.subList(first, stops.size()));
@@ -710,10 +703,9 @@ final class Vehicle {
     for (String shipmentId : shipmentIds) {
       open.removeIf(stop -> shipmentId(stop).equals(shipmentId) && order.add(stop));
     }
-    if (order.isEmpty()) {
+    if (order.isEmpty() || !open.isEmpty()) {
       return Effect.STALE;
     }
-    order.addAll(open);
     Stop before = stops.size() > first ? stops.get(first) : null;
     List<Stop> changed = new ArrayList<>();
     for (int i = 0; i < order.size(); i++) {
@@ -757,21 +749,24 @@ final class Vehicle {
     return told ? Effect.DONE : known ? Effect.NOTHING : Effect.STALE;
   }
 
+  /** A tail that is not this plan's any more is not handed over. */
   private Effect handOver(List<String> shipmentIds, double now, Listener listener) {
-    boolean any = false;
-    boolean firstGone = false;
-    for (int i = stops.size() - 1; i >= 0; i--) {
-      Stop stop = stops.get(i);
-      if (shipmentIds.contains(shipmentId(stop)) && stop.arrivedMs() == 0) {
-        stops.remove(i);
-        listener.changed(this, stop, ShipmentStatus.CANCELLED, now);
-        any = true;
-        firstGone |= i == 0;
-      }
+    int from = stops.size();
+    while (from > 0 && shipmentIds.contains(shipmentId(stops.get(from - 1)))) {
+      from--;
     }
-    if (firstGone) {
+    boolean isTail =
+        stops.subList(0, from).stream().noneMatch(stop -> shipmentIds.contains(shipmentId(stop)));
+    int first = from < stops.size() && stops.get(from).arrivedMs() != 0 ? from + 1 : from;
+    if (!isTail || first == stops.size()) {
+      return Effect.STALE;
+    }
+    for (int i = stops.size() - 1; i >= first; i--) {
+      listener.changed(this, stops.remove(i), ShipmentStatus.CANCELLED, now);
+    }
+    if (first == 0) {
       redirect(now);
     }
-    return any ? Effect.DONE : Effect.STALE;
+    return Effect.DONE;
   }
 }

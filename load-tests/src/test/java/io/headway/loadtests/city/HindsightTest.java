@@ -217,6 +217,35 @@ class HindsightTest {
   }
 
   @Test
+  void aWayAnOrderOrATailOfAnotherPlanIsNotCarriedOut() {
+    Moments.Detour detour = new Moments(parameters).detour();
+    Hindsight hindsight = CityFeedTest.feed(parameters).hindsight(Moments.BOUNDS);
+    List<String> ids = new ArrayList<>();
+    for (Stop stop : hindsight.at(detour.vehicle(), detour.ms()).stops()) {
+      ids.add(Vehicle.shipmentId(detour.vehicle(), stop.number()));
+    }
+    List<String> allButTheLast = new ArrayList<>(ids.subList(0, ids.size() - 1));
+    Collections.swap(allButTheLast, ids.size() - 2, ids.size() - 3);
+
+    for (Alternative stale :
+        List.of(
+            Cities.alternative(
+                DecisionKind.REROUTE,
+                List.of(),
+                detour.route().subList(0, detour.route().size() - 1)),
+            Cities.alternative(DecisionKind.RESEQUENCE, allButTheLast, List.of()),
+            Cities.alternative(
+                DecisionKind.DISPATCH_BACKUP,
+                ids.subList(ids.size() - 2, ids.size() - 1),
+                List.of()))) {
+      assertThat(
+              hindsight.of(
+                  Cities.decision(Vehicle.keyOf(detour.vehicle()), detour.ms(), stale, KEEP)))
+          .isEqualTo(Untold.STALE);
+    }
+  }
+
+  @Test
   void aReportAddsUpItsVerdicts() {
     Hindsight hindsight = CityFeedTest.feed(parameters).hindsight(Moments.BOUNDS);
     List<Decision> decisions = new ArrayList<>();
