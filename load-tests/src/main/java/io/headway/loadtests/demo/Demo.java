@@ -204,13 +204,13 @@ final class Demo implements AutoCloseable {
   }
 
   private void drain(Consumer<DemoState> view) throws IOException, InterruptedException {
-    Map<String, Long> sent = kafka.recordCounts(INPUTS);
+    Map<String, Long> sent = kafka.topics().recordCounts(INPUTS);
     long lastCount = -1;
     long movedMs = System.currentTimeMillis();
     while (!job.ended() && reader.failure() == null) {
       JobStats now = job;
       long outCount =
-          kafka.recordCounts(OUTPUTS).values().stream().mapToLong(Long::longValue).sum();
+          kafka.topics().recordCounts(OUTPUTS).values().stream().mapToLong(Long::longValue).sum();
       boolean settled =
           reader.readCount() == outCount
               && sent.entrySet().stream()
@@ -241,7 +241,7 @@ final class Demo implements AutoCloseable {
       failures.add("The job ended (" + job.state() + "): " + job.failure());
     }
     return new Summary(
-        kafka.recordCounts(INPUTS),
+        kafka.topics().recordCounts(INPUTS),
         job,
         tally.counts(),
         warmUpMs,

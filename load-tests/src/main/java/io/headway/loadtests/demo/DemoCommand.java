@@ -189,7 +189,7 @@ public final class DemoCommand implements Callable<Integer> {
     try (World world = world(folder)) {
       step(data == null ? "City laid out" : "Recording opened, promises learned");
       try (EmbeddedKafka kafka = EmbeddedKafka.start(folder, Ports.firstFree(9092))) {
-        kafka.create(Topics.all());
+        kafka.topics().create(Topics.all());
         step("Kafka started");
         int slots = Math.min(SLOTS_MAX, Math.max(2, Runtime.getRuntime().availableProcessors()));
         Configuration configuration = Configuration.fromMap(options);

@@ -3,7 +3,6 @@ package io.headway.loadtests.kafka;
 
 import io.headway.loadtests.cluster.Folders;
 import io.headway.loadtests.cluster.Ports;
-import io.headway.schemas.Topic;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,26 +10,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /**
@@ -38,18 +22,18 @@ import org.apache.kafka.common.utils.Time;
  * folder of its own that is deleted when it closes. Thread-safe.
  */
 public final class EmbeddedKafka implements AutoCloseable {
-  private static final long ADMIN_TIMEOUT_S = 60;
+  private static final String CLUSTER_ID = "headway-one-node-kafka";
 
   private final KafkaRaftServer server;
   private final Path folder;
   private final String bootstrapServers;
-  private final Admin admin;
+  private final TopicAdmin topics;
 
   private EmbeddedKafka(KafkaRaftServer server, Path folder, String bootstrapServers) {
     this.server = server;
     this.folder = folder;
     this.bootstrapServers = bootstrapServers;
-    this.admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
+    this.topics = new TopicAdmin(bootstrapServers);
   }
 
   /**
@@ -63,10 +47,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     Path folder = Files.createTempDirectory(parent, "kafka-");
     int clientPort = port == 0 ? Ports.any() : port;
     try {
-      Properties properties = properties(folder, clientPort, Ports.any());
-      format(folder, properties);
-      KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties), Time.SYSTEM);
-      server.startup();
+      KafkaRaftServer server = serve(folder, clientPort, Ports.any());
       return new EmbeddedKafka(server, folder, "localhost:" + clientPort);
     } catch (IOException | RuntimeException e) {
       Folders.delete(folder);
@@ -74,51 +55,42 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
+  /**
+   * A broker as a program of its own, until it is stopped: see {@link BrokerProcess}.
+   *
+   * @param args folder for its data, kept where there are some already; port for clients; port for
+   *     itself
+   */
+  public static void main(String[] args) throws IOException {
+    KafkaRaftServer server =
+        serve(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "broker-shutdown"));
+    server.awaitShutdown();
+  }
+
+  private static KafkaRaftServer serve(Path folder, int clientPort, int controllerPort)
+      throws IOException {
+    Properties properties = properties(folder, clientPort, controllerPort);
+    format(folder, properties);
+    KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties), Time.SYSTEM);
+    server.startup();
+    return server;
+  }
+
   /** Address for clients, host:port. */
   public String bootstrapServers() {
     return bootstrapServers;
   }
 
-  /**
-   * Makes topics as the catalogue describes them, with one replica.
-   *
-   * @throws IOException when the broker refuses one or does not answer within a minute
-   */
-  public void create(Collection<Topic> topics) throws IOException {
-    List<NewTopic> wanted =
-        topics.stream()
-            .map(t -> new NewTopic(t.name(), t.partitions(), (short) 1).configs(t.config()))
-            .toList();
-    await(admin.createTopics(wanted).all().toCompletionStage().toCompletableFuture());
-  }
-
-  /**
-   * How many records each topic ever took, by the broker's own end offsets; in the order asked for.
-   *
-   * @throws IOException when the broker does not answer within a minute
-   */
-  public Map<String, Long> recordCounts(Collection<String> topics) throws IOException {
-    Map<String, TopicDescription> described =
-        await(
-            admin.describeTopics(topics).allTopicNames().toCompletionStage().toCompletableFuture());
-    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-    described.forEach(
-        (topic, description) ->
-            description
-                .partitions()
-                .forEach(
-                    p -> ends.put(new TopicPartition(topic, p.partition()), OffsetSpec.latest())));
-    Map<String, Long> counts = new LinkedHashMap<>();
-    topics.forEach(topic -> counts.put(topic, 0L));
-    await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture())
-        .forEach((partition, end) -> counts.merge(partition.topic(), end.offset(), Long::sum));
-    return counts;
+  /** Makes topics and counts their records. */
+  public TopicAdmin topics() {
+    return topics;
   }
 
   /** Stops the broker and deletes its data. */
   @Override
   public void close() throws IOException {
-    admin.close();
+    topics.close();
     server.shutdown();
     server.awaitShutdown();
     Folders.delete(folder);
@@ -167,7 +139,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     String[] command = {
-      "format", "--config", file.toString(), "--cluster-id", Uuid.randomUuid().toString()
+      "format", "--ignore-formatted", "--config", file.toString(), "--cluster-id", CLUSTER_ID
     };
     int status;
     try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
@@ -179,20 +151,6 @@ public final class EmbeddedKafka implements AutoCloseable {
               + folder
               + ": "
               + said.toString(StandardCharsets.UTF_8).strip());
-    }
-  }
-
-  private static <T> T await(CompletableFuture<T> future) throws IOException {
-    try {
-      return future.get(ADMIN_TIMEOUT_S, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while Kafka was asked.", e);
-    } catch (ExecutionException e) {
-      throw new IOException("Kafka refused: " + e.getCause().getMessage(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new IOException(
-          "Kafka gave no answer within " + ADMIN_TIMEOUT_S + " s; is this machine overloaded?", e);
     }
   }
 }

@@ -26,7 +26,7 @@ class EmbeddedKafkaE2ECase {
   @Test
   void takesRecordsUnderItsOwnAppendTimeAndLeavesNoData(@TempDir Path parent) throws Exception {
     try (EmbeddedKafka kafka = EmbeddedKafka.start(parent, 0)) {
-      kafka.create(Topics.all());
+      kafka.topics().create(Topics.all());
       long longAgoMs = 1_211_000_000_000L;
       long beforeMs = System.currentTimeMillis();
       try (KafkaProducer<byte[], byte[]> producer =
@@ -67,7 +67,7 @@ class EmbeddedKafkaE2ECase {
                 assertThat(r.timestampType()).isEqualTo(TimestampType.LOG_APPEND_TIME);
                 assertThat(r.timestamp()).isBetween(beforeMs, afterMs);
               });
-      assertThat(kafka.recordCounts(List.of("telemetry", "shipments")))
+      assertThat(kafka.topics().recordCounts(List.of("telemetry", "shipments")))
           .containsExactlyInAnyOrderEntriesOf(Map.of("telemetry", 3L, "shipments", 0L));
     }
     assertThat(parent).isEmptyDirectory();

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.cluster;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Java program in a process of its own, which can be killed and paused as machines do it to
+ * programs. What it says goes to a file. It dies with this process. Not thread-safe.
+ */
+public final class ChildProcess implements AutoCloseable {
+  private static final int LAST_LINES = 20;
+  private static final long TERM_S = 20;
+
+  private final String name;
+  private final Process process;
+  private final Path log;
+  private final Thread reaper;
+
+  private ChildProcess(String name, Process process, Path log) {
+    this.name = name;
+    this.process = process;
+    this.log = log;
+    reaper = new Thread(process::destroyForcibly, "reap-" + name);
+    Runtime.getRuntime().addShutdownHook(reaper);
+  }
+
+  /**
+   * Starts a Java program with this process's Java.
+   *
+   * @param name what it is called in errors
+   * @param log where what it says is appended
+   * @param jvmOptions options of the JVM
+   * @param classPath entries of the class path
+   */
+  public static ChildProcess java(
+      String name,
+      Path log,
+      List<String> jvmOptions,
+      List<String> classPath,
+      String mainClass,
+      List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
+    command.add("-cp");
+    command.add(String.join(File.pathSeparator, classPath));
+    command.add(mainClass);
+    command.addAll(arguments);
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    return new ChildProcess(name, process, log);
+  }
+
+  /** The operating system's number of the process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Whether it is there, running or paused. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Processor time that it has taken, seconds; 0 when the system does not say. */
+  public double cpuSeconds() {
+    return process.info().totalCpuDuration().map(cpu -> cpu.toNanos() / 1e9).orElse(0.0);
+  }
+
+  /** Ends it at once and without warning, as a power cut does (SIGKILL), and waits until it has. */
+  public void kill() throws IOException {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** Stops it in its tracks, its connections open (SIGSTOP). */
+  public void pause() throws IOException {
+    signal("STOP");
+  }
+
+  /** Lets it go on (SIGCONT). */
+  public void resume() throws IOException {
+    signal("CONT");
+  }
+
+  /** Asks it to end, and kills it when it does not. */
+  @Override
+  public void close() throws IOException {
+    try {
+      if (process.isAlive()) {
+        signal("CONT");
+        process.destroy();
+        if (!process.waitFor(TERM_S, TimeUnit.SECONDS)) {
+          kill();
+        }
+      }
+      Runtime.getRuntime().removeShutdownHook(reaper);
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The last lines that it said, for an error. */
+  public String lastWords() {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+    } catch (IOException e) {
+      return log + " cannot be read: " + e.getMessage();
+    }
+  }
+
+  private void signal(String signal) throws IOException {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).start();
+    try {
+      if (kill.waitFor() != 0) {
+        throw new IOException("SIG" + signal + " could not be sent to the " + name + ".");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while the " + name + " was sent a signal.", e);
+    }
+  }
+
+  private void awaitEnd() throws IOException {
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while the " + name + " ended.", e);
+    }
+  }
+}

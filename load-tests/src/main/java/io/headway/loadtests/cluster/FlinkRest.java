@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.JobID;
+
+/**
+ * What people do to a cluster through Flink's REST API: upload a jar and run it, cancel jobs, take
+ * savepoints. One thread.
+ */
+public final class FlinkRest {
+  private static final String BOUNDARY = "headway-jar-upload";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private final ObjectMapper json = new ObjectMapper();
+  private final URI rest;
+
+  public FlinkRest(URI rest) {
+    this.rest = rest;
+  }
+
+  /** How many slots are there, busy ones included; 0 while the JobManager does not answer. */
+  public int slots() {
+    try {
+      return get("/overview").path("slots-total").asInt();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Uploads a jar, as {@code flink run} and the web UI do.
+   *
+   * @return what the cluster calls it
+   */
+  public String upload(Path jar) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    String head =
+        "--%s\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\"%s\"\r\nContent-Type: application/x-java-archive\r\n\r\n"
+            .formatted(BOUNDARY, jar.getFileName());
+    body.writeBytes(head.getBytes(StandardCharsets.UTF_8));
+    Files.copy(jar, body);
+    String end = "\r\n--" + BOUNDARY + "--\r\n";
+    body.writeBytes(end.getBytes(StandardCharsets.UTF_8));
+    JsonNode answer =
+        send(
+            HttpRequest.newBuilder(uri("/jars/upload"))
+                .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())));
+    return Path.of(answer.get("filename").asText()).getFileName().toString();
+  }
+
+  /**
+   * Runs an uploaded jar.
+   *
+   * @param arguments of its main method
+   * @param savepoint to start from, or null
+   * @throws IOException when the cluster or the job refuses; the message holds the cause
+   */
+  public JobID run(String jar, String mainClass, List<String> arguments, String savepoint)
+      throws IOException {
+    ObjectNode body = json.createObjectNode().put("entryClass", mainClass);
+    arguments.forEach(body.putArray("programArgsList")::add);
+    if (savepoint != null) {
+      body.put("savepointPath", savepoint);
+    }
+    return JobID.fromHexString(post("/jars/" + jar + "/run", body).get("jobid").asText());
+  }
+
+  /** State of a job, such as RUNNING. */
+  public String state(JobID job) throws IOException {
+    return get("/jobs/" + job).get("state").asText();
+  }
+
+  /** Ids of all jobs that have not ended. */
+  public List<JobID> running() throws IOException {
+    return get("/jobs").get("jobs").findParents("id").stream()
+        .filter(node -> node.path("status").asText().matches("RUNNING|RESTARTING|CREATED|FAILING"))
+        .map(node -> JobID.fromHexString(node.get("id").asText()))
+        .toList();
+  }
+
+  /** Asks a job to end where it stands. */
+  public void cancel(JobID job) throws IOException {
+    send(
+        HttpRequest.newBuilder(uri("/jobs/" + job))
+            .method("PATCH", HttpRequest.BodyPublishers.noBody()));
+  }
+
+  private JsonNode get(String path) throws IOException {
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
+  private JsonNode post(String path, JsonNode body) throws IOException {
+    return send(
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
+  }
+
+  private JsonNode send(HttpRequest.Builder request) throws IOException {
+    try {
+      HttpResponse<String> response =
+          http.send(
+              request.timeout(Duration.ofMinutes(2)).build(), HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() >= 300) {
+        throw new IOException(
+            "Flink refused " + response.uri().getPath() + ": " + cause(response.body()));
+      }
+      return json.readTree(response.body());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while Flink was asked.", e);
+    }
+  }
+
+  /** The innermost cause in an answer that holds a stack trace. */
+  private String cause(String body) {
+    try {
+      String errors = json.readTree(body).path("errors").toString();
+      int at = errors.lastIndexOf("Caused by: ");
+      String cause = at < 0 ? errors : errors.substring(at + "Caused by: ".length());
+      int end = cause.indexOf("\\n");
+      return end < 0 ? cause : cause.substring(0, end);
+    } catch (IOException e) {
+      return body;
+    }
+  }
+
+  private URI uri(String path) {
+    return URI.create(rest + path);
+  }
+}
