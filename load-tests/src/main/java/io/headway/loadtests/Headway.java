@@ -3,6 +3,7 @@ package io.headway.loadtests;
 
 import io.headway.loadtests.bench.BenchCommand;
 import io.headway.loadtests.bench.EvaluateCommand;
+import io.headway.loadtests.chaos.ChaosCommand;
 import io.headway.loadtests.demo.DemoCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Option;
       DemoCommand.class,
       RoadsCommand.class,
       BenchCommand.class,
-      EvaluateCommand.class
+      EvaluateCommand.class,
+      ChaosCommand.class
     })
 public final class Headway implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Headway.class);

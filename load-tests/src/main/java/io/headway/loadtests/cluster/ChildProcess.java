@@ -61,6 +61,11 @@ public final class ChildProcess implements AutoCloseable {
     return new ChildProcess(name, process, log);
   }
 
+  /** What it is called. */
+  public String name() {
+    return name;
+  }
+
   /** The operating system's number of the process. */
   public long pid() {
     return process.pid();

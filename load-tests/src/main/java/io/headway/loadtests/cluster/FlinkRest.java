@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.flink.api.common.JobID;
 
 /**
@@ -81,9 +83,32 @@ public final class FlinkRest {
     return JobID.fromHexString(post("/jars/" + jar + "/run", body).get("jobid").asText());
   }
 
-  /** State of a job, such as RUNNING. */
-  public String state(JobID job) throws IOException {
-    return get("/jobs/" + job).get("state").asText();
+  /** Whether a job and all its vertices run. */
+  public boolean isRunning(JobID job) throws IOException {
+    JsonNode overview = get("/jobs/" + job);
+    boolean running = overview.get("state").asText().equals("RUNNING");
+    for (JsonNode vertex : overview.get("vertices")) {
+      running &= vertex.get("status").asText().equals("RUNNING");
+    }
+    return running;
+  }
+
+  /** How often a job was started again. */
+  public long restarts(JobID job) throws IOException {
+    for (JsonNode metric : get("/jobs/" + job + "/metrics?get=numRestarts")) {
+      return metric.get("value").asLong();
+    }
+    return 0;
+  }
+
+  /** Resource ids of the TaskManagers that run tasks of a job. */
+  public Set<String> taskManagersOf(JobID job) throws IOException {
+    Set<String> ids = new TreeSet<>();
+    for (JsonNode vertex : get("/jobs/" + job).get("vertices")) {
+      JsonNode detail = get("/jobs/" + job + "/vertices/" + vertex.get("id").asText());
+      detail.get("subtasks").forEach(task -> ids.add(task.path("taskmanager-id").asText()));
+    }
+    return ids;
   }
 
   /** Ids of all jobs that have not ended. */

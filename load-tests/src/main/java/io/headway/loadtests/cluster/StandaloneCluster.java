@@ -135,7 +135,7 @@ public final class StandaloneCluster implements AutoCloseable {
     return jobManager;
   }
 
-  /** The processes of the TaskManagers that are not known to be dead, oldest first. */
+  /** The TaskManagers that are there, oldest first; each is named by its resource id. */
   public List<ChildProcess> taskManagers() {
     taskManagers.removeIf(process -> !process.isAlive());
     return List.copyOf(taskManagers);
@@ -147,8 +147,8 @@ public final class StandaloneCluster implements AutoCloseable {
     jvm.addAll(commonJvmOptions());
     jobManager =
         ChildProcess.java(
-            "JobManager",
-            folder.resolve("jobmanager-" + ++started + ".log"),
+            "jobmanager-" + ++started,
+            folder.resolve("jobmanager-" + started + ".log"),
             jvm,
             classPath,
             StandaloneSessionClusterEntrypoint.class.getName(),
@@ -165,10 +165,13 @@ public final class StandaloneCluster implements AutoCloseable {
     List<String> arguments = new ArrayList<>(List.of("--configDir", conf.toString()));
     arguments.addAll(
         List.of(TaskExecutorProcessUtils.generateDynamicConfigsStr(spec).trim().split("\\s+")));
+    String name = "taskmanager-" + ++started;
+    arguments.add("-D");
+    arguments.add(TaskManagerOptions.TASK_MANAGER_RESOURCE_ID.key() + "=" + name);
     ChildProcess process =
         ChildProcess.java(
-            "TaskManager",
-            folder.resolve("taskmanager-" + ++started + ".log"),
+            name,
+            folder.resolve(name + ".log"),
             jvm,
             classPath,
             TaskManagerRunner.class.getName(),
@@ -177,7 +180,7 @@ public final class StandaloneCluster implements AutoCloseable {
     return process;
   }
 
-  /** Stops the processes and deletes the folder. */
+  /** Stops the processes; their folder stays, to be read. */
   @Override
   public void close() throws IOException {
     for (ChildProcess process : taskManagers) {
@@ -186,7 +189,6 @@ public final class StandaloneCluster implements AutoCloseable {
     if (jobManager != null) {
       jobManager.close();
     }
-    Folders.delete(folder);
   }
 
   private void writeConf() throws IOException {
@@ -228,7 +230,7 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /** The libraries of Flink's distribution, as the build has listed them. */
-  private static List<String> classPath() throws IOException {
+  static List<String> classPath() throws IOException {
     try (var in = StandaloneCluster.class.getResourceAsStream("/" + CLASS_PATH)) {
       if (in == null) {
         throw new IOException(

@@ -7,6 +7,8 @@ import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.cluster.JobMetrics;
 import io.headway.loadtests.cluster.JobStats;
 import io.headway.loadtests.cluster.LocalFlink;
+import io.headway.loadtests.feed.FeedClock;
+import io.headway.loadtests.feed.FeedPump;
 import io.headway.loadtests.kafka.EmbeddedKafka;
 import io.headway.schemas.Decision;
 import io.headway.schemas.Topic;

@@ -2,7 +2,6 @@
 package io.headway.loadtests.kafka;
 
 import io.headway.loadtests.cluster.ChildProcess;
-import io.headway.loadtests.cluster.Folders;
 import io.headway.loadtests.cluster.Ports;
 import java.io.File;
 import java.io.IOException;
@@ -62,10 +61,9 @@ public final class BrokerProcess implements AutoCloseable {
     return process;
   }
 
-  /** Stops the broker and deletes its data. */
+  /** Stops the broker; its folder stays, to be read. */
   @Override
   public void close() throws IOException {
     process.close();
-    Folders.delete(folder);
   }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.headway.loadtests.demo;
+package io.headway.loadtests.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headway.loadtests.feed.Feed;
-import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Decision;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

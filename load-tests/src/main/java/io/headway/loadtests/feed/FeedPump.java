@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.headway.loadtests.demo;
+package io.headway.loadtests.feed;
 
-import io.headway.loadtests.feed.Feed;
-import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Decision;
 import java.io.IOException;
 import java.util.Map;
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Sends a feed's records when they are due and hands decisions back to it. {@link #run} belongs to
  * one thread, which alone touches the feed; everything else may be called by any.
  */
-final class FeedPump implements Runnable {
+public final class FeedPump implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(FeedPump.class);
 
   /** Decisions that may wait for the feed; more make the reader of decisions wait. */
@@ -52,7 +50,8 @@ final class FeedPump implements Runnable {
    *
    * @param mostPerSecond most records a second; infinity for as many as are due
    */
-  FeedPump(Feed feed, FeedClock clock, double mostPerSecond, Producer<byte[], byte[]> producer) {
+  public FeedPump(
+      Feed feed, FeedClock clock, double mostPerSecond, Producer<byte[], byte[]> producer) {
     this.feed = feed;
     this.clock = clock;
     this.mostPerMs = mostPerSecond / 1000;
@@ -121,46 +120,46 @@ final class FeedPump implements Runnable {
   /**
    * Hands a decision to the feed; waits while too many wait already, and drops it after the end.
    */
-  void decided(Decision decision) throws InterruptedException {
+  public void decided(Decision decision) throws InterruptedException {
     while (!stopped && !inbox.offer(decision, PATIENCE_MS, TimeUnit.MILLISECONDS)) {
       LOG.debug("{} decisions wait for the feed.", INBOX);
     }
   }
 
   /** Ends {@link #run} soon. */
-  void stop() {
+  public void stop() {
     stopped = true;
   }
 
   /** Records that the broker has taken, by topic. */
-  Map<String, Long> sent() {
+  public Map<String, Long> sent() {
     Map<String, Long> counts = new TreeMap<>();
     sent.forEach((topic, count) -> counts.put(topic, count.get()));
     return counts;
   }
 
   /** Records that the broker refused. */
-  long errors() {
+  public long errors() {
     return errors.get();
   }
 
   /** Feed's time of the newest record sent. */
-  long eventTimeMs() {
+  public long eventTimeMs() {
     return eventTimeMs;
   }
 
   /** By how much wall time the feed is behind its clock, in milliseconds. */
-  long behindMs() {
+  public long behindMs() {
     return behindMs;
   }
 
   /** Whether the feed has no more records. */
-  boolean ended() {
+  public boolean ended() {
     return ended;
   }
 
   /** What made the feed fail; null when nothing did. */
-  String failure() {
+  public String failure() {
     return failure;
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.headway.loadtests.demo;
+package io.headway.loadtests.feed;
 
 /**
  * Ties a feed's own time to wall time: {@code eventOriginMs} is sent at {@code wallOriginMs}, and
@@ -9,14 +9,15 @@ package io.headway.loadtests.demo;
  * @param wallOriginMs wall time at the origin, milliseconds since the epoch
  * @param speedUp seconds of the feed's time in a second, above 0
  */
-record FeedClock(long eventOriginMs, long wallOriginMs, double speedUp) {
+public record FeedClock(long eventOriginMs, long wallOriginMs, double speedUp) {
 
-  long eventMs(long wallMs) {
+  /** The feed's time at a wall time. */
+  public long eventMs(long wallMs) {
     return eventOriginMs + Math.round((wallMs - wallOriginMs) * speedUp);
   }
 
   /** First wall millisecond at which the feed's time has been reached. */
-  long wallMs(long eventMs) {
+  public long wallMs(long eventMs) {
     return wallOriginMs + (long) Math.ceil((eventMs - eventOriginMs) / speedUp);
   }
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.chaos;
+
+import java.io.IOException;
+import java.util.Locale;
+
+/** What can go wrong. Each is done to processes from outside, as machines do it. */
+enum Fault {
+  /** SIGKILL of a TaskManager that runs tasks. A spare one is there. */
+  TASKMANAGER_KILLED(0) {
+    @Override
+    void inflict(Rig rig) throws IOException {
+      rig.busyTaskManager().kill();
+    }
+  },
+  /** SIGSTOP of a TaskManager that runs tasks for longer than its heartbeat may be missing. */
+  TASKMANAGER_PAUSED(20) {
+    @Override
+    void inflict(Rig rig) throws IOException {
+      rig.pause(rig.busyTaskManager());
+    }
+
+    @Override
+    void mend(Rig rig) throws IOException {
+      rig.resume();
+    }
+  },
+  /** SIGKILL of the JobManager; another is started, as a supervisor does it. */
+  JOBMANAGER_KILLED(0) {
+    @Override
+    void inflict(Rig rig) throws IOException {
+      rig.cluster().jobManager().kill();
+      rig.cluster().startJobManager();
+    }
+  },
+  /** SIGKILL of the broker, and a start on the same data. */
+  BROKER_KILLED(5) {
+    @Override
+    void inflict(Rig rig) throws IOException {
+      rig.broker().process().kill();
+    }
+
+    @Override
+    void mend(Rig rig) throws IOException {
+      rig.broker().start();
+    }
+  },
+  /** SIGSTOP of the broker: connections stay open, and nobody answers. */
+  BROKER_STALLED(15) {
+    @Override
+    void inflict(Rig rig) throws IOException {
+      rig.pause(rig.broker().process());
+    }
+
+    @Override
+    void mend(Rig rig) throws IOException {
+      rig.resume();
+    }
+  },
+  /** Thousands of records at once that no one can read. */
+  POISON_BURST(0) {
+    @Override
+    void inflict(Rig rig) {
+      rig.sendPoison();
+    }
+  };
+
+  private final int lastsS;
+
+  Fault(int lastsS) {
+    this.lastsS = lastsS;
+  }
+
+  /** Seconds until it is mended; 0 when there is nothing to mend. */
+  int lastsS() {
+    return lastsS;
+  }
+
+  abstract void inflict(Rig rig) throws IOException;
+
+  void mend(Rig rig) throws IOException {}
+
+  /** As people write it: taskmanager-killed. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.chaos;
+
+import io.headway.schemas.Decision;
+import io.headway.schemas.TriggerKind;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Decisions in the order of their topic, and what a consumer has to make of them: of equal ids the
+ * last record holds. The job numbers its requests by vehicle without gaps, so a number that is
+ * missing is a decision that was lost. An id whose number another id has taken was decided before a
+ * failure and, on the state that was restored, not decided again. Not thread-safe.
+ */
+final class Timeline {
+  private final Map<String, TreeMap<Long, LinkedHashMap<String, TriggerKind>>> byVehicle =
+      new HashMap<>();
+  private long records;
+  private long repeated;
+
+  /** Takes the next record of a vehicle's partition. */
+  void add(Decision decision) {
+    records++;
+    LinkedHashMap<String, TriggerKind> ids =
+        byVehicle
+            .computeIfAbsent(decision.getVehicleId(), vehicle -> new TreeMap<>())
+            .computeIfAbsent(decision.getSequence(), sequence -> new LinkedHashMap<>());
+    repeated += ids.remove(decision.getDecisionId()) == null ? 0 : 1;
+    ids.put(decision.getDecisionId(), decision.getTrigger().getKind());
+  }
+
+  /** Records taken. */
+  long records() {
+    return records;
+  }
+
+  /** Records whose vehicle, number and id had been seen. */
+  long repeated() {
+    return repeated;
+  }
+
+  /** Numbers between a vehicle's first and last that no record has. */
+  long missing() {
+    return byVehicle.values().stream()
+        .mapToLong(numbers -> numbers.lastKey() - numbers.firstKey() + 1 - numbers.size())
+        .sum();
+  }
+
+  /** Decisions that were not made again after a failure, by what had brought them about. */
+  Map<TriggerKind, Integer> replaced() {
+    Map<TriggerKind, Integer> replaced = new EnumMap<>(TriggerKind.class);
+    for (TreeMap<Long, LinkedHashMap<String, TriggerKind>> numbers : byVehicle.values()) {
+      Set<String> holding = new HashSet<>();
+      Map<String, TriggerKind> all = new HashMap<>();
+      for (LinkedHashMap<String, TriggerKind> ids : numbers.values()) {
+        holding.add(List.copyOf(ids.keySet()).get(ids.size() - 1));
+        all.putAll(ids);
+      }
+      all.keySet().removeAll(holding);
+      all.values().forEach(kind -> replaced.merge(kind, 1, Integer::sum));
+    }
+    return replaced;
+  }
+}

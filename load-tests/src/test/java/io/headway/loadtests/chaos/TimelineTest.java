@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.schemas.Decision;
+import io.headway.schemas.Trigger;
+import io.headway.schemas.TriggerKind;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TimelineTest {
+  private final Timeline timeline = new Timeline();
+
+  @Test
+  void aWholeTimelineLacksNothing() {
+    add("a", 7, "x");
+    add("b", 1, "y");
+    add("a", 8, "z");
+
+    assertThat(timeline.records()).isEqualTo(3);
+    assertThat(timeline.missing()).isZero();
+    assertThat(timeline.repeated()).isZero();
+    assertThat(timeline.replaced()).isEmpty();
+  }
+
+  @Test
+  void aGapIsALostDecision() {
+    add("a", 7, "x");
+    add("a", 10, "y");
+    add("b", 3, "z");
+
+    assertThat(timeline.missing()).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsSaidAgainAfterAFailureIsARepeat() {
+    add("a", 7, "x");
+    add("a", 8, "y");
+    add("a", 7, "x");
+    add("a", 8, "y");
+
+    assertThat(timeline.repeated()).isEqualTo(2);
+    assertThat(timeline.replaced()).isEmpty();
+  }
+
+  @Test
+  void whatIsDecidedOtherwiseAfterAFailureIsReplaced() {
+    add("a", 7, "x");
+    add("a", 8, "y");
+    add("a", 7, "other");
+    add("a", 8, "y");
+
+    assertThat(timeline.repeated()).isEqualTo(1);
+    assertThat(timeline.missing()).isZero();
+    assertThat(timeline.replaced()).isEqualTo(Map.of(TriggerKind.PERIODIC, 1));
+  }
+
+  @Test
+  void whatIsDecidedAgainUnderAnotherNumberIsNotReplaced() {
+    add("a", 7, "x");
+    add("a", 8, "y");
+    add("a", 7, "y");
+    add("a", 8, "x");
+
+    assertThat(timeline.replaced()).isEmpty();
+  }
+
+  private void add(String vehicle, long sequence, String id) {
+    Decision decision = new Decision();
+    decision.setVehicleId(vehicle);
+    decision.setSequence(sequence);
+    decision.setDecisionId(id);
+    decision.setTrigger(new Trigger(TriggerKind.PERIODIC, "", Instant.EPOCH, null));
+    timeline.add(decision);
+  }
+}
