@@ -10,13 +10,14 @@ import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.configuration.ReadableConfig;
-import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
@@ -71,18 +72,27 @@ final class KafkaEnds {
     return env.fromSource(source, watermarks, type.topic(), type.inbound()).uid(type.topic());
   }
 
+  /** How clients reach the brokers. */
+  Properties client() {
+    Properties client = new Properties();
+    client.putAll(properties);
+    client.setProperty(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    return client;
+  }
+
   /** A sink; what is sent is acknowledged by all in-sync replicas before a checkpoint completes. */
-  <T> Sink<T> sink(KafkaRecordSerializationSchema<T> serializer) {
+  <T> Sink<T> sink(String topic, KafkaRecordSerializationSchema<T> serializer, Delivery delivery) {
     Properties producer = new Properties();
     // The connector's default lingers; a decision should not.
     producer.setProperty(ProducerConfig.LINGER_MS_CONFIG, "0");
     producer.setProperty(ProducerConfig.ACKS_CONFIG, "all");
     producer.putAll(properties);
-    return KafkaSink.<T>builder()
-        .setBootstrapServers(bootstrapServers)
-        .setKafkaProducerConfig(producer)
-        .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
-        .setRecordSerializer(serializer)
-        .build();
+    KafkaSinkBuilder<T> sink =
+        KafkaSink.<T>builder()
+            .setBootstrapServers(bootstrapServers)
+            .setKafkaProducerConfig(producer)
+            .setRecordSerializer(serializer);
+    delivery.applyTo(sink, topic);
+    return sink.build();
   }
 }

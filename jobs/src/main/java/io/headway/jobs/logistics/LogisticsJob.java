@@ -102,12 +102,14 @@ public final class LogisticsJob {
    *
    * @param env what the job needs of it is set where the configuration leaves it open
    * @param config the options of {@link LogisticsOptions} and of Flink
-   * @throws IllegalArgumentException when an option is unknown, missing or out of its range
+   * @throws IllegalArgumentException when an option is unknown, missing or out of its range, or,
+   *     for exactly-once, the brokers do not allow it or do not answer
    */
   public static void build(StreamExecutionEnvironment env, Configuration config) {
     LogisticsSettings settings = LogisticsSettings.of(config);
     KafkaEnds kafka = new KafkaEnds(config);
     prepare(env, config);
+    settings.delivery().check(env.getCheckpointConfig(), kafka.client());
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     configure(
         new Sources(
@@ -142,8 +144,14 @@ public final class LogisticsJob {
                 letters,
                 Watermarks.standingAside(InputType.BOUNDS))),
         new Sinks(
-            kafka.sink(new DecisionSerializer(Topics.DECISIONS.name())),
-            kafka.sink(new DeadLetterSerializer(Topics.DEAD_LETTERS.name()))),
+            kafka.sink(
+                Topics.DECISIONS.name(),
+                new DecisionSerializer(Topics.DECISIONS.name()),
+                settings.delivery()),
+            kafka.sink(
+                Topics.DEAD_LETTERS.name(),
+                new DeadLetterSerializer(Topics.DEAD_LETTERS.name()),
+                settings.delivery())),
         settings);
   }
 

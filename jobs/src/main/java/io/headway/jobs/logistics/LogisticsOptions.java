@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 
 /**
  * Options of the logistics job. Each can be given as {@code -Dkey=value} to {@code flink run}, in
@@ -36,6 +37,30 @@ public final class LogisticsOptions {
           .defaultValue(Map.of())
           .withDescription(
               "Passed as they are to every Kafka consumer and producer, for instance headway.kafka.properties.security.protocol=SASL_SSL.");
+
+  /** How often one decision may appear. */
+  public static final ConfigOption<DeliveryGuarantee> DELIVERY_GUARANTEE =
+      key("headway.delivery.guarantee")
+          .enumType(DeliveryGuarantee.class)
+          .defaultValue(DeliveryGuarantee.AT_LEAST_ONCE)
+          .withDescription(
+              "at-least-once: after a failure a decision may appear again, under the same id, and the last one wins. exactly-once: decisions and dead letters are written in transactions, and a consumer with isolation.level=read_committed sees each once, up to a checkpoint interval later.");
+
+  /** Begins every transactional id. */
+  public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
+      key("headway.delivery.transactional-id-prefix")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "With exactly-once, begins the transactional ids: <prefix>-decisions... and <prefix>-dead-letters.... Without it the prefix is headway.kafka.group-id. Two jobs on the same brokers need two prefixes, or they fence each other off; a job that is restored keeps its prefix, or transactions that it left open are ended by their timeout only.");
+
+  /** How long a transaction may last. */
+  public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
+      key("headway.delivery.transaction-timeout")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(15))
+          .withDescription(
+              "With exactly-once, the broker aborts a transaction that is not committed after this long, and its decisions are lost. At submission it must be no more than the brokers' transaction.max.timeout.ms, and no less than execution.checkpointing.interval, execution.checkpointing.timeout and two minutes for a restart together.");
 
   /** Where the road network is. */
   public static final ConfigOption<String> ROADS_URI =
@@ -211,6 +236,9 @@ public final class LogisticsOptions {
         BOOTSTRAP_SERVERS,
         GROUP_ID,
         KAFKA_PROPERTIES,
+        DELIVERY_GUARANTEE,
+        TRANSACTIONAL_ID_PREFIX,
+        TRANSACTION_TIMEOUT,
         ROADS_URI,
         ROADS_ID,
         CLOCK_SPEED_UP,

@@ -33,6 +33,7 @@ import org.apache.flink.configuration.description.HtmlFormatter;
  * @param roadsUri the road network; null to run without one
  * @param roadsId identity that the road network must have; null for any
  * @param plan settings of planning
+ * @param delivery how often a decision may appear
  */
 record LogisticsSettings(
     StreamClock clock,
@@ -50,7 +51,8 @@ record LogisticsSettings(
     double offNetworkSpeedMps,
     String roadsUri,
     String roadsId,
-    PlanSettings plan) {
+    PlanSettings plan,
+    Delivery delivery) {
 
   private static final String PREFIX = "headway.";
 
@@ -72,7 +74,8 @@ record LogisticsSettings(
           LogisticsOptions.TRAFFIC_WINDOW,
           LogisticsOptions.TRAFFIC_HALF_LIFE,
           LogisticsOptions.TRIP_WINDOW,
-          LogisticsOptions.PERIODIC_LOOK);
+          LogisticsOptions.PERIODIC_LOOK,
+          LogisticsOptions.TRANSACTION_TIMEOUT);
 
   /**
    * Reads and checks the options.
@@ -98,6 +101,7 @@ record LogisticsSettings(
     within(config, LogisticsOptions.OFF_NETWORK_SPEED, 0.1, 100, faults);
     within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
     originsTogether(config, faults);
+    Delivery delivery = Delivery.of(config, faults);
     refuse(faults);
     return new LogisticsSettings(
         clock(config),
@@ -122,10 +126,12 @@ record LogisticsSettings(
             .triggerInterval(config.get(LogisticsOptions.TRIGGER_INTERVAL))
             .offNetworkDetourFactor(config.get(LogisticsOptions.DETOUR_FACTOR))
             .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
-            .build());
+            .build(),
+        delivery);
   }
 
-  private static void refuse(List<String> faults) {
+  /** Says all that is wrong at once; does nothing when nothing is. */
+  static void refuse(List<String> faults) {
     if (!faults.isEmpty()) {
       throw new IllegalArgumentException(
           "The logistics job cannot be submitted:\n  " + String.join("\n  ", faults));

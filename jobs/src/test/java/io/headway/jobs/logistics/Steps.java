@@ -67,6 +67,17 @@ final class Steps implements Serializable {
     RUNS.get(runId).failAtStep = step;
   }
 
+  /** Lets nothing of this step, or of a later one, enter: whoever asks stops the job. */
+  void haltAt(int step) {
+    RUNS.get(runId).haltAtStep = step;
+  }
+
+  /** Whether all that came before the step at which to halt has reached every sink. */
+  boolean hasHalted() {
+    Run run = RUNS.get(runId);
+    return run.hasReached(steps.get(run.haltAtStep - 1).watermarkMs());
+  }
+
   boolean hasFailed() {
     return RUNS.get(runId).failed.get();
   }
@@ -93,6 +104,7 @@ final class Steps implements Serializable {
     final AtomicBoolean failed = new AtomicBoolean();
     final int sinkSubtasks;
     volatile int failAtStep = Integer.MAX_VALUE;
+    volatile int haltAtStep = Integer.MAX_VALUE;
 
     Run(int sinkSubtasks) {
       this.sinkSubtasks = sinkSubtasks;
@@ -137,14 +149,20 @@ final class Steps implements Serializable {
               .getUnionListState(
                   new ListStateDescriptor<>(
                       "progress", PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO));
-      nextStep = 0;
+      nextStep = Long.MAX_VALUE;
       nextOffset = 0;
+      boolean known = false;
       for (long[] restored : progress.get()) {
         if (restored[0] == subtask()) {
           nextStep = restored[1];
           nextOffset = restored[2];
+          known = true;
+        } else if (!known) {
+          // A subtask that is new goes on where the slowest one was.
+          nextStep = Math.min(nextStep, restored[1]);
         }
       }
+      nextStep = nextStep == Long.MAX_VALUE ? 0 : nextStep;
       running = true;
     }
 
@@ -168,6 +186,10 @@ final class Steps implements Serializable {
       }
       while (running && nextStep < script.steps.size()) {
         Step step = script.steps.get((int) nextStep);
+        if (nextStep >= run.haltAtStep) {
+          await(() -> false);
+          break;
+        }
         boolean mine = step.topic().equals(topic) && subtask() == 0;
         if (mine && nextStep == run.failAtStep && !run.failed.get()) {
           long before = lastCheckpoint;

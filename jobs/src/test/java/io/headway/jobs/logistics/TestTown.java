@@ -23,7 +23,26 @@ final class TestTown {
   private TestTown() {}
 
   static void write(Path file) throws IOException {
+    write(file, 0);
+  }
+
+  /** The town as it is, but every crossing and street has another number: a new import. */
+  static void writeRenumbered(Path file) throws IOException {
+    write(file, 2);
+  }
+
+  /**
+   * @param before crossings of a street, far off, that are numbered before those of the town
+   */
+  private static void write(Path file, int before) throws IOException {
     RoadNetworkWriter writer = new RoadNetworkWriter();
+    for (int i = 0; i < before; i++) {
+      GeoPoint place = at(100.0 + i, 100);
+      writer.addNode(place.getLatDeg(), place.getLonDeg());
+    }
+    for (int i = 1; i < before; i++) {
+      street(writer, i - 1, i);
+    }
     for (int row = 0; row < SIDE; row++) {
       for (int column = 0; column < SIDE; column++) {
         GeoPoint place = at(column, row);
@@ -32,7 +51,7 @@ final class TestTown {
     }
     for (int row = 0; row < SIDE; row++) {
       for (int column = 0; column < SIDE; column++) {
-        int here = row * SIDE + column;
+        int here = before + row * SIDE + column;
         if (column + 1 < SIDE) {
           street(writer, here, here + 1);
         }
