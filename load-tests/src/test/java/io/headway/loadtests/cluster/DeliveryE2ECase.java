@@ -34,8 +34,10 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointType;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -50,6 +52,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What a consumer of decisions sees of a failure: the TaskManager goes after decisions that no
@@ -68,7 +72,7 @@ class DeliveryE2ECase {
   @BeforeEach
   void startBroker() throws IOException {
     kafka = EmbeddedKafka.start(folder, 0);
-    kafka.create(Topics.all());
+    kafka.topics().create(Topics.all());
     producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", kafka.bootstrapServers()),
@@ -113,6 +117,42 @@ class DeliveryE2ECase {
                     .doesNotHaveDuplicates());
   }
 
+  @ParameterizedTest
+  @CsvSource({"AT_LEAST_ONCE, EXACTLY_ONCE", "EXACTLY_ONCE, AT_LEAST_ONCE"})
+  void theGuaranteeChangesWithASavepoint(DeliveryGuarantee before, DeliveryGuarantee after)
+      throws Exception {
+    try (MiniCluster flink = cluster();
+        Reader committed = new Reader("read_committed");
+        Reader written = new Reader("read_uncommitted")) {
+      flink.start();
+      JobID first = submit(flink, options(before));
+      send(1);
+      written.awaitDecisionsFor(shipmentsOf(1), 1);
+      String savepoint =
+          flink
+              .stopWithSavepoint(
+                  first,
+                  folder.resolve("savepoints").toUri().toString(),
+                  false,
+                  SavepointFormatType.CANONICAL)
+              .get();
+      committed.awaitDecisionsFor(shipmentsOf(1), 1);
+
+      Configuration restored = options(after);
+      restored.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+      JobID second = submit(flink, restored);
+      send(2);
+      written.awaitDecisionsFor(shipmentsOf(2), 1);
+      flink.triggerCheckpoint(second, CheckpointType.FULL).get();
+      committed.awaitDecisionsFor(shipmentsOf(1, 2), 1);
+      flink.cancelJob(second).get();
+      flink.requestJobResult(second).get();
+
+      committed.readToEnd();
+      assertThat(committed.decisions).allSatisfy((id, records) -> assertThat(records).hasSize(1));
+    }
+  }
+
   @Test
   void aTransactionLongerThanTheBrokerAllowsIsRefusedAtSubmission() {
     Configuration config = options(DeliveryGuarantee.EXACTLY_ONCE);
@@ -131,23 +171,11 @@ class DeliveryE2ECase {
 
   private Seen throughAFailure(DeliveryGuarantee guarantee) throws Exception {
     Configuration config = options(guarantee);
-    Configuration cluster = new Configuration(config);
-    cluster.set(RestOptions.BIND_PORT, "0");
-    try (MiniCluster flink =
-            new MiniCluster(
-                new MiniClusterConfiguration.Builder()
-                    .setConfiguration(cluster)
-                    .setNumTaskManagers(1)
-                    .setNumSlotsPerTaskManager(SLOTS)
-                    .build());
+    try (MiniCluster flink = cluster();
         Reader committed = new Reader("read_committed");
         Reader written = new Reader("read_uncommitted")) {
       flink.start();
-      StreamExecutionEnvironment environment =
-          StreamExecutionEnvironment.getExecutionEnvironment(config);
-      environment.setParallelism(SLOTS);
-      LogisticsJob.build(environment, config);
-      JobID job = flink.submitJob(environment.getStreamGraph()).get().getJobID();
+      JobID job = submit(flink, config);
 
       send(1);
       written.awaitDecisionsFor(shipmentsOf(1), 1);
@@ -169,6 +197,25 @@ class DeliveryE2ECase {
       committed.readToEnd();
       return new Seen(committed.decisions, written.decisions);
     }
+  }
+
+  private static MiniCluster cluster() {
+    Configuration config = new Configuration();
+    config.set(RestOptions.BIND_PORT, "0");
+    return new MiniCluster(
+        new MiniClusterConfiguration.Builder()
+            .setConfiguration(config)
+            .setNumTaskManagers(1)
+            .setNumSlotsPerTaskManager(SLOTS)
+            .build());
+  }
+
+  private static JobID submit(MiniCluster flink, Configuration config) throws Exception {
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(config);
+    environment.setParallelism(SLOTS);
+    LogisticsJob.build(environment, config);
+    return flink.submitJob(environment.getStreamGraph()).get().getJobID();
   }
 
   private Configuration options(DeliveryGuarantee guarantee) {
