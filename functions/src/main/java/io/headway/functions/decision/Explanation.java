@@ -230,7 +230,11 @@ final class Explanation {
     }
     if (!choice.applied().isEmpty()) {
       AppliedBound bound = choice.applied().get(0);
-      int held = choice.heldBack().indexOf(bound);
+      int held =
+          choice.cheapestFirst().stream()
+              .filter(c -> bound.equals(choice.heldBack().get(c)))
+              .findFirst()
+              .orElseThrow();
       double gainEur = keepEur - appraisal.getCosts().get(held).getObjectiveEur();
       String would = "%s would save %s".formatted(name(bound.getHeldBack()), euros(gainEur));
       return bound.getBound().equals(Choice.MINIMUM_GAIN)

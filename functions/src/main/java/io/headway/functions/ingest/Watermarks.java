@@ -18,17 +18,21 @@ public final class Watermarks {
   private Watermarks() {}
 
   /**
-   * Event time follows the sound records of each partition at a distance. A partition that brings
-   * none, be it silent or full of records at fault, holds nothing back after a while.
+   * Event time follows the sound records of each partition at a distance, and never overtakes the
+   * clock less that distance: a vehicle whose clock is fast makes no other's records late. A
+   * partition that brings none, be it silent or full of records at fault, holds nothing back after
+   * a while.
    *
+   * @param clock the present moment of the stream
    * @param outOfOrderness how far records may be out of order
    * @param idleTimeout after this long (wall time) without a sound record a partition is left out
    */
   public static <T extends SpecificRecordBase> WatermarkStrategy<Inbound<T>> following(
-      InputType<T> type, Duration outOfOrderness, Duration idleTimeout) {
+      InputType<T> type, StreamClock clock, Duration outOfOrderness, Duration idleTimeout) {
     return WatermarkStrategy.<Inbound<T>>forGenerator(
             context ->
                 new SoundOnly<>(
+                    clock,
                     new WatermarksWithIdleness<>(
                         new BoundedOutOfOrdernessWatermarks<Inbound<T>>(outOfOrderness),
                         idleTimeout,
@@ -52,13 +56,14 @@ public final class Watermarks {
     };
   }
 
-  /** Shows another generator the sound records only. */
-  private record SoundOnly<T extends SpecificRecordBase>(WatermarkGenerator<Inbound<T>> inner)
+  /** Shows another generator the sound records only, and none later than the clock. */
+  private record SoundOnly<T extends SpecificRecordBase>(
+      StreamClock clock, WatermarkGenerator<Inbound<T>> inner)
       implements WatermarkGenerator<Inbound<T>> {
     @Override
     public void onEvent(Inbound<T> input, long eventTimeMs, WatermarkOutput output) {
       if (input.isSound()) {
-        inner.onEvent(input, eventTimeMs, output);
+        inner.onEvent(input, Math.min(eventTimeMs, clock.nowMs()), output);
       }
     }
 

@@ -195,7 +195,8 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
   }
 
   private static void schedule(LocatedEvent located, long nowMs, Context context) {
-    located.timerMs = Math.min(located.untilMs, nowMs + LOOK_MS);
+    // At the end of time, when a job is drained, there is no later look.
+    located.timerMs = nowMs > located.untilMs - LOOK_MS ? located.untilMs : nowMs + LOOK_MS;
     context.timerService().registerEventTimeTimer(located.timerMs);
   }
 
@@ -282,7 +283,7 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
     if (held.payload.length > 0 && !held.networkId.equals(networkId())) {
       relocate(held, context, out);
     }
-    schedule(held, timestampMs, context);
+    schedule(held, Math.max(timestampMs, context.timerService().currentWatermark()), context);
     locatedState.update(held);
   }
 

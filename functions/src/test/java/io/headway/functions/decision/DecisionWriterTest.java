@@ -38,6 +38,14 @@ class DecisionWriterTest {
   }
 
   @Test
+  void ofTwoThatOneBoundHeldBackTheReasonTellsTheGainOfTheBetter() {
+    ledger.count(REROUTE, Requests.after(-30).toEpochMilli(), Bounds.newBuilder().build());
+
+    assertThat(decide(with(with(keepAt(20), REROUTE, 20.4), REROUTE, 12.5)).getReason())
+        .contains("a reroute would save EUR 7.50 but is held back by cooldown_s");
+  }
+
+  @Test
   void keepingSaysWhichBoundHeldBackWhatWouldHaveSavedSomething() {
     ledger.count(REROUTE, Requests.after(-30).toEpochMilli(), Bounds.newBuilder().build());
     Decision decision = decide(with(keepAt(20), REROUTE, 12.5));

@@ -25,6 +25,7 @@ class WatermarksTest {
   private static final Duration BOUND = Duration.ofSeconds(5);
   private static final Duration IDLE = Duration.ofSeconds(10);
 
+  private long nowMs = T0 + 60_000;
   private final ManualClock clock = new ManualClock(1);
   private final List<String> output = new ArrayList<>();
   private final WatermarkOutput recorder =
@@ -54,6 +55,18 @@ class WatermarksTest {
     generator.onPeriodicEmit(recorder);
 
     assertThat(output).containsExactly("at 14999");
+  }
+
+  @Test
+  void aVehicleWhoseClockIsFastMakesNoOtherLate() {
+    nowMs = T0 + 10_000;
+    WatermarkGenerator<Inbound<Telemetry>> generator = following();
+
+    generator.onEvent(sound(T0 + 9_500), T0 + 9_500, recorder);
+    generator.onEvent(sound(T0 + 40_000), T0 + 40_000, recorder);
+    generator.onPeriodicEmit(recorder);
+
+    assertThat(output).containsExactly("at 4999");
   }
 
   @Test
@@ -94,7 +107,8 @@ class WatermarksTest {
   @Test
   void theTimestampIsTheEventTimeOrElseTheAppendTime() {
     TimestampAssigner<Inbound<Telemetry>> assigner =
-        Watermarks.following(InputType.TELEMETRY, BOUND, IDLE).createTimestampAssigner(null);
+        Watermarks.following(InputType.TELEMETRY, () -> nowMs, BOUND, IDLE)
+            .createTimestampAssigner(null);
 
     assertThat(assigner.extractTimestamp(sound(T0 + 3), 77)).isEqualTo(T0 + 3);
     assertThat(assigner.extractTimestamp(faulty(), 77)).isEqualTo(123);
@@ -106,7 +120,7 @@ class WatermarksTest {
   }
 
   private WatermarkGenerator<Inbound<Telemetry>> following() {
-    return generator(Watermarks.following(InputType.TELEMETRY, BOUND, IDLE));
+    return generator(Watermarks.following(InputType.TELEMETRY, () -> nowMs, BOUND, IDLE));
   }
 
   private WatermarkGenerator<Inbound<Telemetry>> generator(

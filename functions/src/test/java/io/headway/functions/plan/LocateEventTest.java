@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocateEventTest {
@@ -163,6 +164,18 @@ class LocateEventTest {
     harness.processWatermark(Given.ms(24 * 3600 - 1));
     assertThat(harness.numKeyedStateEntries()).isOne();
     harness.processWatermark(Given.ms(24 * 3600));
+    assertThat(harness.numKeyedStateEntries()).isZero();
+  }
+
+  @Test
+  @Timeout(60) // minute by minute it would take for ever
+  void aJobThatIsDrainedForgetsAnEventOfAThousandYears() throws Exception {
+    RoadEvent event = Given.roadEvent("e", 0, 0.3, 2, 1, 2, 2);
+    event.setValidUntil(Instant.ofEpochMilli(Given.ms(1000.0 * 365 * 86_400)));
+    give(event);
+
+    harness.processWatermark(Long.MAX_VALUE);
+
     assertThat(harness.numKeyedStateEntries()).isZero();
   }
 

@@ -135,7 +135,7 @@ public final class LogisticsJob {
                 InputType.ROAD_EVENTS,
                 settings,
                 letters,
-                aligned(
+                following(
                     InputType.ROAD_EVENTS, settings, Duration.ZERO, settings.eventsIdleTimeout())),
             kafka.source(
                 env,
@@ -289,8 +289,13 @@ public final class LogisticsJob {
 
   private static <T extends SpecificRecordBase> WatermarkStrategy<Inbound<T>> aligned(
       InputType<T> type, LogisticsSettings settings, Duration outOfOrderness, Duration idle) {
-    return Watermarks.following(type, outOfOrderness, idle)
+    return following(type, settings, outOfOrderness, idle)
         .withWatermarkAlignment(ALIGNMENT_GROUP, settings.alignmentDrift(), ALIGNMENT_INTERVAL);
+  }
+
+  private static <T extends SpecificRecordBase> WatermarkStrategy<Inbound<T>> following(
+      InputType<T> type, LogisticsSettings settings, Duration outOfOrderness, Duration idle) {
+    return Watermarks.following(type, settings.clock(), outOfOrderness, idle);
   }
 
   /** Sets what the job needs, or is better with, where the configuration leaves it open. */

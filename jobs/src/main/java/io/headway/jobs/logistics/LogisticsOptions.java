@@ -148,7 +148,7 @@ public final class LogisticsOptions {
           .durationType()
           .defaultValue(Duration.ofMinutes(5))
           .withDescription(
-              "How far telemetry, shipments and road events may drift apart in event time before the faster one waits, for instance after a long stop.");
+              "How far telemetry and shipments may drift apart in event time before the faster one waits, for instance after a long stop.");
 
   /** When a silent vehicle is forgotten. */
   public static final ConfigOption<Duration> VEHICLE_IDLE_TIMEOUT =

@@ -9,7 +9,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Keeps the account from which a {@link NotifyScore} is made. Arrived trips are remembered for
- * {@link #REMEMBER_MS}, so that a decision that comes too late is still judged. Thread-safe.
+ * {@link #REMEMBER_MS}, so that a decision that comes too late is still judged: as wrong, for it
+ * tells nobody anything. Thread-safe.
  */
 final class NotifyLedger {
   static final long REMEMBER_MS = 3_600_000;
@@ -90,7 +91,7 @@ final class NotifyLedger {
     if (isOpen) {
       openNotified++;
     } else {
-      judge(entry);
+      wrong++;
     }
     return true;
   }

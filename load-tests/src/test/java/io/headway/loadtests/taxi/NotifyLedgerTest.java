@@ -43,13 +43,14 @@ class NotifyLedgerTest {
   }
 
   @Test
-  void tellingAfterTheArrivalIsRightButTheArrivalWasMissed() {
+  void tellingAfterTheArrivalIsWrongAndTheArrivalWasMissed() {
     promisedBy10("a", "b");
     arrived("a", 14);
     told("a", 15);
     told("b", 15);
     arrived("b", 14);
-    assertThat(ledger.score().right()).isEqualTo(2);
+    assertThat(ledger.score().right()).isZero();
+    assertThat(ledger.score().wrong()).isEqualTo(2);
     assertThat(ledger.score().notifiedBeforeArrival()).isZero();
     assertThat(ledger.score().missed()).isEqualTo(2);
   }
