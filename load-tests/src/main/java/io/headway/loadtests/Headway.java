@@ -4,6 +4,7 @@ package io.headway.loadtests;
 import io.headway.loadtests.bench.BenchCommand;
 import io.headway.loadtests.bench.EvaluateCommand;
 import io.headway.loadtests.chaos.ChaosCommand;
+import io.headway.loadtests.deadletters.DeadLettersCommand;
 import io.headway.loadtests.demo.DemoCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Option;
       RoadsCommand.class,
       BenchCommand.class,
       EvaluateCommand.class,
-      ChaosCommand.class
+      ChaosCommand.class,
+      DeadLettersCommand.class
     })
 public final class Headway implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Headway.class);

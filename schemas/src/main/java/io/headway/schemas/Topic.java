@@ -12,7 +12,7 @@ import org.apache.avro.Schema;
  * @param schema the record it carries, in Avro single-object encoding
  * @param key the field whose UTF-8 text is the record's key, so that one entity stays in order; for
  *     dead letters the key of the input
- * @param input true when the jobs read it, false when they write it
+ * @param input true when the jobs read it, false when they or a command write it
  * @param partitions how many partitions it is made with
  * @param cleanupPolicy {@code delete} or {@code compact}
  * @param retentionMs how long records are kept, in milliseconds; -1 for ever

@@ -48,6 +48,9 @@ public final class Topics {
   /** Inputs that could not be used, {@link DeadLetter}. */
   public static final Topic DEAD_LETTERS = byName("dead-letters");
 
+  /** Inputs that were sent again from their dead letters, {@link DeadLetterReplay}; compacted. */
+  public static final Topic DEAD_LETTER_REPLAYS = byName("dead-letter-replays");
+
   private Topics() {}
 
   /** Every topic, in the catalogue's order. */

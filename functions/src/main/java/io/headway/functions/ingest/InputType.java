@@ -97,7 +97,7 @@ public final class InputType<T extends SpecificRecordBase> implements Serializab
    *
    * @throws IllegalArgumentException when the topic is no input
    */
-  static InputType<?> ofTopic(String topic) {
+  public static InputType<?> ofTopic(String topic) {
     for (InputType<?> type : ALL) {
       if (type.topic.equals(topic)) {
         return type;

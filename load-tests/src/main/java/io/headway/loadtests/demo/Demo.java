@@ -53,7 +53,7 @@ final class Demo implements AutoCloseable {
   private static final List<String> INPUTS =
       Topics.all().stream().filter(Topic::input).map(Topic::name).toList();
   private static final List<String> OUTPUTS =
-      Topics.all().stream().filter(topic -> !topic.input()).map(Topic::name).toList();
+      List.of(Topics.DECISIONS.name(), Topics.DEAD_LETTERS.name());
 
   private final EmbeddedKafka kafka;
   private final World world;
