@@ -213,12 +213,16 @@ record Delivery(
     return limits;
   }
 
-  private static String unreachable(Properties client, Throwable cause) {
+  private static String unreachable(Properties client, Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
     return "%s is %s, and these brokers did not say how long a transaction may last (%s), so it is not known whether %s can be kept; see that they run and can be reached from here with what %s.* says, or set %s to at-least-once."
         .formatted(
             LogisticsOptions.BOOTSTRAP_SERVERS.key(),
             client.getProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
-            cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage(),
+            root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage(),
             DeliveryGuarantee.EXACTLY_ONCE,
             LogisticsOptions.KAFKA_PROPERTIES.key(),
             LogisticsOptions.DELIVERY_GUARANTEE.key());

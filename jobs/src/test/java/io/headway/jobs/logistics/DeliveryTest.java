@@ -104,7 +104,7 @@ class DeliveryTest {
                         "headway.kafka.properties.security.protocol", "SASL_SSL",
                         "headway.kafka.properties.sasl.mechanism", "PLAIN")))
         .as("the client is told to log in and not how")
-        .hasMessageContaining("headway.kafka.bootstrap-servers is localhost:");
+        .hasMessageContaining("Could not find a 'KafkaClient' entry in the JAAS configuration");
   }
 
   private static String prefix(Map<String, String> options) {
