@@ -8,6 +8,7 @@ import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LogisticsJobITCase {
   private static final int PARALLELISM = 2;
   private static final int MIDDLE = 5;
+  private static final int LONGEST_DRIVE = 8;
 
   @RegisterExtension
   private static final MiniClusterExtension CLUSTER =
@@ -56,16 +58,32 @@ class LogisticsJobITCase {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aFailureInTheMiddleChangesNoDecision(boolean unaligned) throws Exception {
+  @Test
+  void aFailureInTheMiddleChangesNoDecision() throws Exception {
     List<Step> steps = TownScript.steps();
     assertThat(steps.get(MIDDLE).topic()).isEqualTo(Topics.TELEMETRY.name());
+
+    try (SteppedJob job = job(steps).failingOnceAt(MIDDLE).run()) {
+      assertThat(job.hasFailed()).isTrue();
+      SteppedJob.assertExpected(job.decisions());
+    }
+  }
+
+  /** What had begun to move comes a second time, partly out of the checkpoint. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCheckpointWhileRecordsAreOnTheirWayChangesNoDecision(boolean unaligned) throws Exception {
+    List<Step> steps = TownScript.steps();
+    assertThat(steps.get(LONGEST_DRIVE).topic()).isEqualTo(Topics.TELEMETRY.name());
     Configuration options = new Configuration();
     options.set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned);
+    options.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(10));
 
     try (SteppedJob job =
-        new SteppedJob(steps, PARALLELISM, roads, options).failingOnceAt(MIDDLE).run()) {
+        new SteppedJob(steps, PARALLELISM, roads, options)
+            .failingOnceAt(LONGEST_DRIVE)
+            .inTheMiddleOfTheStep()
+            .run()) {
       assertThat(job.hasFailed()).isTrue();
       SteppedJob.assertExpected(job.decisions());
     }

@@ -79,6 +79,12 @@ final class SteppedJob implements AutoCloseable {
     return this;
   }
 
+  /** Lets the checkpoint before the failure hold half of the step. */
+  SteppedJob inTheMiddleOfTheStep() {
+    steps.failAfterAHalfStep();
+    return this;
+  }
+
   /** Runs to the end of the script. */
   SteppedJob run() throws Exception {
     id = env.execute("stepped").getJobID();

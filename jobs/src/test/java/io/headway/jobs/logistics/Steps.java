@@ -67,6 +67,11 @@ final class Steps implements Serializable {
     RUNS.get(runId).failAtStep = step;
   }
 
+  /** The failure comes after a checkpoint that is complete when half of the step has entered. */
+  void failAfterAHalfStep() {
+    RUNS.get(runId).failAfterAHalfStep = true;
+  }
+
   /** Lets nothing of this step, or of a later one, enter: whoever asks stops the job. */
   void haltAt(int step) {
     RUNS.get(runId).haltAtStep = step;
@@ -104,6 +109,7 @@ final class Steps implements Serializable {
     final AtomicBoolean failed = new AtomicBoolean();
     final int sinkSubtasks;
     volatile int failAtStep = Integer.MAX_VALUE;
+    volatile boolean failAfterAHalfStep;
     volatile int haltAtStep = Integer.MAX_VALUE;
 
     Run(int sinkSubtasks) {
@@ -196,6 +202,10 @@ final class Steps implements Serializable {
           await(() -> lastCheckpoint > before);
           run.failed.set(true);
           emitHalf(context, step);
+          if (run.failAfterAHalfStep) {
+            long half = lastCheckpoint;
+            await(() -> lastCheckpoint > half);
+          }
           // A restored run proves itself by its own watermarks.
           run.sinkWatermarks.replaceAll((sink, seen) -> Long.MIN_VALUE);
           throw new IllegalStateException("the failure that the test asked for");
