@@ -37,10 +37,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * with their key and headers that tell of the letter.
  *
  * <p>No input is sent twice. A batch is noted, sent, and noted as sent; what an earlier command
- * noted and did not note as sent is first looked up in the input's partition by its header. For
- * that moment and the end of what an unfinished command could still be sending not to overlap, its
- * notes are left to age for {@link #UNSETTLED} first. The guarantee ends where the input's topic no
- * longer holds what was sent: then the input counts as sent.
+ * noted and did not note as sent is looked up in the input's partition by its header, once the note
+ * is {@link #UNSETTLED} old and nothing can be on its way any more. Where the topic no longer holds
+ * what may have been sent, the input counts as sent.
  *
  * <p>Used by one thread.
  */
