@@ -6,6 +6,7 @@ import io.headway.loadtests.bench.EvaluateCommand;
 import io.headway.loadtests.chaos.ChaosCommand;
 import io.headway.loadtests.deadletters.DeadLettersCommand;
 import io.headway.loadtests.demo.DemoCommand;
+import io.headway.loadtests.kafka.TopicsCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Option;
       BenchCommand.class,
       EvaluateCommand.class,
       ChaosCommand.class,
-      DeadLettersCommand.class
+      DeadLettersCommand.class,
+      TopicsCommand.class
     })
 public final class Headway implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Headway.class);

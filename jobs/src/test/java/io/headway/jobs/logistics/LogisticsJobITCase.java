@@ -116,10 +116,18 @@ class LogisticsJobITCase {
               letter -> {
                 assertThat(letter.getDetail()).isNotBlank();
                 assertThat(letter.getPayloadLength()).isPositive();
+                assertThat(letter.getPartition()).isZero();
+                assertThat(letter.getKey()).isNotNull();
+                assertThat(letter.getPayload().remaining())
+                    .isEqualTo(Math.min(letter.getPayloadLength(), KafkaLike.MAX_LETTER_BYTES));
               });
       assertThat(job.deadLetters())
           .extracting(letter -> letter.getTopic() + " " + letter.getCause())
           .containsExactlyInAnyOrderElementsOf(bad.expected());
+      assertThat(job.deadLetters())
+          .as("each comes from a place of its own")
+          .extracting(letter -> letter.getTopic() + " " + letter.getOffset())
+          .doesNotHaveDuplicates();
     }
   }
 

@@ -168,6 +168,9 @@ public final class DemoCommand implements Callable<Integer> {
     Preflight.heap(Runtime.getRuntime().maxMemory());
     Preflight.disk(temporary, Files.getFileStore(temporary).getUsableSpace());
     Preflight.file("--roads", roads);
+    if (json != null && Files.isDirectory(json)) {
+      throw new StartProblem("--json " + json + " is a folder; name a file in it.");
+    }
     if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
       throw new StartProblem(
           "--json "
@@ -299,6 +302,9 @@ public final class DemoCommand implements Callable<Integer> {
     summary.failures().forEach(failure -> out.println("  " + failure));
     if (summary.decisions().decisions() == 0) {
       out.println("  No decision was made; let it run longer.");
+    }
+    if (summary.lettersMissing() != 0) {
+      out.println("  " + summary.lettersMissing() + " dead letters are missing from their topic.");
     }
     if (summary.unexplained() != 0) {
       out.println("  Not every record is accounted for; the log may say why.");

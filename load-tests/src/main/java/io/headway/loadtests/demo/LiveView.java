@@ -121,7 +121,7 @@ final class LiveView {
   String line(DemoState state) {
     return String.format(
         Locale.ROOT,
-        "%s  %s  in %s records (%s/s)  lag %s  decisions %s (%s)  p50 %d ms  p99 %d ms  dead letters %s  checkpoints %d  restarts %d",
+        "%s  %s  in %s records (%s/s)  lag %s  decisions %s (%s)  %s  dead letters %s  checkpoints %d  restarts %d",
         Text.clock(state.elapsedMs() / 1000),
         state.phase(),
         Text.count(state.allSent()),
@@ -129,11 +129,16 @@ final class LiveView {
         Text.count(state.job().pendingRecords()),
         Text.count(state.decisions().decisions()),
         Text.counts(state.decisions().byKind()),
-        state.decisions().latency().p50(),
-        state.decisions().latency().p99(),
+        latency(state.decisions().latency()),
         Text.count(state.decisions().allDeadLetters()),
         state.job().checkpoints(),
         state.job().restarts());
+  }
+
+  private static String latency(DecisionTally.Latency latency) {
+    return latency.count() == 0
+        ? "warming up"
+        : "p50 " + latency.p50() + " ms  p99 " + latency.p99() + " ms";
   }
 
   /** A decision on one line. */

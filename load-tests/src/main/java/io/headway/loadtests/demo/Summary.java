@@ -43,9 +43,19 @@ record Summary(
     return unexplainedByTopic().values().stream().mapToLong(Math::abs).sum();
   }
 
+  /** Records that were dead-lettered by their fate, and of which no dead letter was read. */
+  long lettersMissing() {
+    Map<String, Long> fates = job.fatesOfAllTopics();
+    long sent = fates.getOrDefault("late", 0L) + fates.getOrDefault("dead-letter", 0L);
+    return Math.max(0, sent - decisions.allDeadLetters());
+  }
+
   /** Whether every record is accounted for and there were decisions. */
   boolean holds() {
-    return unexplained() == 0 && decisions.decisions() > 0 && failures.isEmpty();
+    return unexplained() == 0
+        && lettersMissing() == 0
+        && decisions.decisions() > 0
+        && failures.isEmpty();
   }
 
   /** The figures of the demo's result, without the truth. */
@@ -62,6 +72,7 @@ record Summary(
     put(json.putObject("decisions_by_source"), decisions.bySource());
     json.put("decisions_repeated", decisions.repeated());
     put(json.putObject("dead_letters_by_cause"), decisions.deadLetters());
+    json.put("dead_letters_missing", lettersMissing());
     put(json.putObject("latency_ms"), decisions.latency());
     ObjectNode byTrigger = json.putObject("latency_ms_by_trigger");
     decisions
@@ -117,7 +128,7 @@ record Summary(
 
   private static String latencyText(DecisionTally.Latency latency) {
     return latency.count() == 0
-        ? "not measured: no decision was brought about by a record"
+        ? "not measured: no decision was brought about by a record after the warm-up"
         : String.format(
             Locale.ROOT,
             "p50 %,d ms · p95 %,d ms · p99 %,d ms · max %,d ms (%,d decisions)",

@@ -31,18 +31,33 @@ public final class TopicAdmin implements AutoCloseable {
    * @param bootstrapServers where the broker is, host:port
    */
   public TopicAdmin(String bootstrapServers) {
-    admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
+    this(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
   }
 
   /**
-   * Makes topics as the catalogue describes them, with one replica.
+   * The same with all that a client may need, such as what its security takes.
    *
+   * @param config of Kafka's admin client
+   */
+  public TopicAdmin(Map<String, Object> config) {
+    admin = Admin.create(config);
+  }
+
+  /** The same with one replica. */
+  public void create(Collection<Topic> topics) throws IOException {
+    create(topics, (short) 1);
+  }
+
+  /**
+   * Makes topics as the catalogue describes them.
+   *
+   * @param replicas of each partition
    * @throws IOException when the broker refuses one or does not answer within a minute
    */
-  public void create(Collection<Topic> topics) throws IOException {
+  public void create(Collection<Topic> topics, short replicas) throws IOException {
     List<NewTopic> wanted =
         topics.stream()
-            .map(t -> new NewTopic(t.name(), t.partitions(), (short) 1).configs(t.config()))
+            .map(t -> new NewTopic(t.name(), t.partitions(), replicas).configs(t.config()))
             .toList();
     await(admin.createTopics(wanted).all().toCompletionStage().toCompletableFuture());
   }

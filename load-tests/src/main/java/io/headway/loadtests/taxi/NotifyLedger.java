@@ -91,7 +91,7 @@ final class NotifyLedger {
     if (isOpen) {
       openNotified++;
     } else {
-      wrong++;
+      judge(entry);
     }
     return true;
   }
@@ -111,7 +111,7 @@ final class NotifyLedger {
   }
 
   private void judge(Entry entry) {
-    if (entry.late()) {
+    if (entry.late() && entry.toldAtMs < entry.arrivalMs) {
       right++;
     } else {
       wrong++;
