@@ -126,12 +126,13 @@ public final class ChaosCommand implements Callable<Integer> {
         outcome.restarts());
     out.printf(
         Locale.ROOT,
-        "%-20s %,d records in, %d unexplained; %,d decisions, %d repeated, %d missing, replaced %s%n",
+        "%-20s %,d records in, %d unexplained; %,d decisions, %d repeated, %d lost, numbers without one %s, replaced %s%n",
         "",
         outcome.recordsIn(),
         outcome.unexplained(),
         outcome.decisions(),
         outcome.timeline().repeated(),
+        outcome.lost(),
         outcome.timeline().missing(),
         outcome.timeline().replaced());
     out.flush();
@@ -154,7 +155,7 @@ public final class ChaosCommand implements Callable<Integer> {
         none(of + "unexplained_records", outcome.unexplained()),
         count(of + "decisions", outcome.decisions()),
         count(of + "repeated_decisions", timeline.repeated()),
-        none(of + "missing_decisions", timeline.missing()),
+        none(of + "lost_decisions", outcome.lost()),
         count(of + "replaced_decisions", replaced));
   }
 

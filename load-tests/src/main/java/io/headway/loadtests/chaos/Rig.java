@@ -193,6 +193,15 @@ final class Rig implements AutoCloseable {
     }
   }
 
+  /**
+   * Requests since the last start that were answered with what had been decided under their id
+   * before, or that a newer one overtook: their numbers are on no decision.
+   */
+  long unnumbered() throws IOException {
+    return rest.counter(job, "headway.decisions.repeated")
+        + rest.counter(job, "headway.decisions.superseded");
+  }
+
   /** A TaskManager that runs tasks of the job: what it does is lost with it. */
   ChildProcess busyTaskManager() throws IOException {
     Set<String> busy = rest.taskManagersOf(job);

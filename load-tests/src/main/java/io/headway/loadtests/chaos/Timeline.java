@@ -3,6 +3,7 @@ package io.headway.loadtests.chaos;
 
 import io.headway.schemas.Decision;
 import io.headway.schemas.TriggerKind;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,8 +16,9 @@ import java.util.TreeMap;
 /**
  * Decisions in the order of their topic, and what a consumer has to make of them: of equal ids the
  * last record holds. The job numbers its requests by vehicle without gaps, so a number that is
- * missing is a decision that was lost. An id whose number another id has taken was decided before a
- * failure and, on the state that was restored, not decided again. Not thread-safe.
+ * missing is a decision that was lost, unless the job itself says that it had an answer already. An
+ * id whose number another id has taken was decided before a failure and, on the state that was
+ * restored, not decided again. Not thread-safe.
  */
 final class Timeline {
   private final Map<String, TreeMap<Long, LinkedHashMap<String, TriggerKind>>> byVehicle =
@@ -45,11 +47,20 @@ final class Timeline {
     return repeated;
   }
 
-  /** Numbers between a vehicle's first and last that no record has. */
-  long missing() {
-    return byVehicle.values().stream()
-        .mapToLong(numbers -> numbers.lastKey() - numbers.firstKey() + 1 - numbers.size())
-        .sum();
+  /** Numbers between a vehicle's first and last that no record has, as vehicle and number. */
+  List<String> missing() {
+    List<String> missing = new ArrayList<>();
+    byVehicle.forEach(
+        (vehicle, numbers) -> {
+          long next = numbers.firstKey();
+          for (long number : numbers.keySet()) {
+            while (next < number) {
+              missing.add(vehicle + " " + next++);
+            }
+            next = number + 1;
+          }
+        });
+    return missing;
   }
 
   /** Decisions that were not made again after a failure, by what had brought them about. */

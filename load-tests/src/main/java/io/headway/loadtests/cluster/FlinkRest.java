@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -99,6 +100,23 @@ public final class FlinkRest {
       return metric.get("value").asLong();
     }
     return 0;
+  }
+
+  /** A counter of the job, over all its operators and subtasks, since its last start. */
+  public long counter(JobID job, String name) throws IOException {
+    long sum = 0;
+    for (JsonNode vertex : get("/jobs/" + job).get("vertices")) {
+      String metrics = "/jobs/" + job + "/vertices/" + vertex.get("id").asText();
+      for (JsonNode metric : get(metrics + "/subtasks/metrics")) {
+        String id = metric.get("id").asText();
+        if (id.endsWith("." + name)) {
+          String query = URLEncoder.encode(id, StandardCharsets.UTF_8);
+          JsonNode values = get(metrics + "/subtasks/metrics?agg=sum&get=" + query);
+          sum += Math.round(values.get(0).get("sum").asDouble());
+        }
+      }
+    }
+    return sum;
   }
 
   /** Resource ids of the TaskManagers that run tasks of a job. */

@@ -20,7 +20,7 @@ class TimelineTest {
     add("a", 8, "z");
 
     assertThat(timeline.records()).isEqualTo(3);
-    assertThat(timeline.missing()).isZero();
+    assertThat(timeline.missing()).isEmpty();
     assertThat(timeline.repeated()).isZero();
     assertThat(timeline.replaced()).isEmpty();
   }
@@ -31,7 +31,7 @@ class TimelineTest {
     add("a", 10, "y");
     add("b", 3, "z");
 
-    assertThat(timeline.missing()).isEqualTo(2);
+    assertThat(timeline.missing()).containsExactly("a 8", "a 9");
   }
 
   @Test
@@ -53,7 +53,7 @@ class TimelineTest {
     add("a", 8, "y");
 
     assertThat(timeline.repeated()).isEqualTo(1);
-    assertThat(timeline.missing()).isZero();
+    assertThat(timeline.missing()).isEmpty();
     assertThat(timeline.replaced()).isEqualTo(Map.of(TriggerKind.PERIODIC, 1));
   }
 
