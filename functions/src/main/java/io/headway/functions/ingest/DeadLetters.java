@@ -29,7 +29,7 @@ public final class DeadLetters implements Serializable {
    * Most bytes of a key that a letter keeps, many times those of a sound one. It is written twice,
    * so a letter stays below what a broker takes.
    */
-  static final int MAX_KEY_BYTES = 4_096;
+  public static final int MAX_KEY_BYTES = 4_096;
 
   private final int maxPayloadBytes;
 
@@ -117,7 +117,8 @@ public final class DeadLetters implements Serializable {
     return letter;
   }
 
-  static String sha256(byte[] bytes) {
+  /** SHA-256 of bytes as a letter tells it, in lower-case hex. */
+  public static String sha256(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {

@@ -76,15 +76,11 @@ public final class ChildProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Processor time that it has taken, seconds; 0 when the system does not say. */
-  public double cpuSeconds() {
-    return process.info().totalCpuDuration().map(cpu -> cpu.toNanos() / 1e9).orElse(0.0);
-  }
-
   /** Ends it at once and without warning, as a power cut does (SIGKILL), and waits until it has. */
   public void kill() throws IOException {
     process.destroyForcibly();
     awaitEnd();
+    Runtime.getRuntime().removeShutdownHook(reaper);
   }
 
   /** Stops it in its tracks, its connections open (SIGSTOP). */

@@ -21,8 +21,8 @@ import java.util.TreeSet;
 import org.apache.flink.api.common.JobID;
 
 /**
- * What people do to a cluster through Flink's REST API: upload a jar and run it, cancel jobs, take
- * savepoints. One thread.
+ * What people do to a cluster through Flink's REST API: upload a jar, run it, and ask how it is.
+ * One thread.
  */
 public final class FlinkRest {
   private static final String BOUNDARY = "headway-jar-upload";
@@ -135,13 +135,6 @@ public final class FlinkRest {
         .filter(node -> node.path("status").asText().matches("RUNNING|RESTARTING|CREATED|FAILING"))
         .map(node -> JobID.fromHexString(node.get("id").asText()))
         .toList();
-  }
-
-  /** Asks a job to end where it stands. */
-  public void cancel(JobID job) throws IOException {
-    send(
-        HttpRequest.newBuilder(uri("/jobs/" + job))
-            .method("PATCH", HttpRequest.BodyPublishers.noBody()));
   }
 
   private JsonNode get(String path) throws IOException {

@@ -66,7 +66,7 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /**
-   * Starts the processes. They are up when {@link FlinkRest#awaitTaskManagers} says so.
+   * Starts the processes. They are up when {@link FlinkRest#slots} says so.
    *
    * @param parent where its folder is made
    * @param taskManagers how many
@@ -123,11 +123,6 @@ public final class StandaloneCluster implements AutoCloseable {
   /** Where the REST API is. */
   public URI rest() {
     return rest;
-  }
-
-  /** Where the processes write. */
-  public Path folder() {
-    return folder;
   }
 
   /** The JobManager's process. */

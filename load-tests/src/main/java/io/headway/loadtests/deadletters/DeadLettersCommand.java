@@ -2,6 +2,7 @@
 package io.headway.loadtests.deadletters;
 
 import io.headway.loadtests.deadletters.Replayer.Outcome;
+import io.headway.loadtests.kafka.Connection;
 import io.headway.schemas.DeadLetter;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.deadletters;
 
+import io.headway.loadtests.kafka.TopicAdmin;
 import io.headway.schemas.DeadLetterReplay;
 import io.headway.schemas.ReleasedSchemas;
 import io.headway.schemas.Topic;
@@ -12,13 +13,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.specific.SpecificData;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -27,7 +24,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -66,7 +62,9 @@ final class ReplayNotes implements AutoCloseable {
 
   /** Shuts out every other command that writes, then reads the notes; makes the topic if needed. */
   static ReplayNotes open(Map<String, Object> connection) throws IOException, CannotDo {
-    create(connection);
+    try (TopicAdmin topics = new TopicAdmin(connection)) {
+      topics.create(List.of(TOPIC));
+    }
     Map<String, Object> config = new HashMap<>(connection);
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, TRANSACTIONAL_ID);
     ReplayNotes notes =
@@ -79,29 +77,6 @@ final class ReplayNotes implements AutoCloseable {
     } catch (IOException | CannotDo | RuntimeException e) {
       notes.close();
       throw e;
-    }
-  }
-
-  private static void create(Map<String, Object> connection) throws IOException {
-    try (Admin admin = Admin.create(connection)) {
-      if (admin.listTopics().names().get().contains(TOPIC.name())) {
-        return;
-      }
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(TOPIC.name(), Optional.of(TOPIC.partitions()), Optional.empty())
-                      .configs(TOPIC.config())))
-          .all()
-          .get();
-    } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof TopicExistsException)) {
-        throw new IOException(
-            "Topic " + TOPIC.name() + " cannot be made: " + e.getCause().getMessage(), e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while topic " + TOPIC.name() + " was made.", e);
     }
   }
 

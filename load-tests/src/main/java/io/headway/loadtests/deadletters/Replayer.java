@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.deadletters;
 
+import io.headway.functions.ingest.DeadLetters;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.DeadLetterReplay;
 import io.headway.schemas.Topic;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,9 +61,6 @@ final class Replayer implements AutoCloseable {
 
   private static final int BATCH_LETTERS = 500;
   private static final int BATCH_BYTES = 8 << 20;
-
-  /** The beginning of a key is kept up to this length, so one as long may be longer. */
-  private static final int WHOLE_KEY_BYTES = 4_095;
 
   /** What became of a letter. */
   enum Outcome {
@@ -272,7 +267,7 @@ final class Replayer implements AutoCloseable {
 
   private static boolean mayBeCut(Letter letter, byte[] key) {
     return key != null
-        && (key.length > WHOLE_KEY_BYTES || letter.cause() == DeadLetterCause.OVERSIZED);
+        && (key.length >= DeadLetters.MAX_KEY_BYTES || letter.cause() == DeadLetterCause.OVERSIZED);
   }
 
   private static String goneBecause(Letter letter, ConsumerRecord<byte[], byte[]> source) {
@@ -293,21 +288,13 @@ final class Replayer implements AutoCloseable {
         source.value().length == length
             && (sha256 == null
                 ? Arrays.equals(source.value(), kept)
-                : sha256.equals(sha256(source.value())));
+                : sha256.equals(DeadLetters.sha256(source.value())));
     return same
         ? null
         : "the record at "
             + input
             + " is another one than the letter tells of (length and hash differ); was the topic"
             + " made anew? Have its sender send it again.";
-  }
-
-  static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
-    }
   }
 
   private DeadLetterReplay newNote(Letter letter, int attempt) {

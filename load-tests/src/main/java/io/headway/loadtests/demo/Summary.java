@@ -3,6 +3,7 @@ package io.headway.loadtests.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headway.functions.ingest.Fate;
 import io.headway.loadtests.cluster.JobStats;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,7 +47,9 @@ record Summary(
   /** Records that were dead-lettered by their fate, and of which no dead letter was read. */
   long lettersMissing() {
     Map<String, Long> fates = job.fatesOfAllTopics();
-    long sent = fates.getOrDefault("late", 0L) + fates.getOrDefault("dead-letter", 0L);
+    long sent =
+        fates.getOrDefault(Fate.LATE.label(), 0L)
+            + fates.getOrDefault(Fate.DEAD_LETTER.label(), 0L);
     return Math.max(0, sent - decisions.allDeadLetters());
   }
 

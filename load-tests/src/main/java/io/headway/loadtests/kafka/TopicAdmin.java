@@ -8,7 +8,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -17,11 +18,14 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Makes topics on a broker and counts their records. Thread-safe. */
 public final class TopicAdmin implements AutoCloseable {
   private static final long ADMIN_TIMEOUT_S = 60;
+  private static final short BROKERS_DEFAULT = -1;
 
   private final Admin admin;
 
@@ -43,23 +47,38 @@ public final class TopicAdmin implements AutoCloseable {
     admin = Admin.create(config);
   }
 
-  /** The same with one replica. */
-  public void create(Collection<Topic> topics) throws IOException {
-    create(topics, (short) 1);
+  /** The same with as many replicas as the broker has by default. */
+  public Set<String> create(Collection<Topic> topics) throws IOException {
+    return create(topics, BROKERS_DEFAULT);
   }
 
   /**
-   * Makes topics as the catalogue describes them.
+   * Makes those topics that are not there yet, as the catalogue describes them.
    *
-   * @param replicas of each partition
+   * @param replicas of each partition; -1 for the broker's default
+   * @return the names of those that were made
    * @throws IOException when the broker refuses one or does not answer within a minute
    */
-  public void create(Collection<Topic> topics, short replicas) throws IOException {
+  public Set<String> create(Collection<Topic> topics, short replicas) throws IOException {
+    Set<String> there = await(admin.listTopics().names());
     List<NewTopic> wanted =
         topics.stream()
+            .filter(t -> !there.contains(t.name()))
             .map(t -> new NewTopic(t.name(), t.partitions(), replicas).configs(t.config()))
             .toList();
-    await(admin.createTopics(wanted).all().toCompletionStage().toCompletableFuture());
+    Set<String> made = new TreeSet<>();
+    for (Map.Entry<String, KafkaFuture<Void>> topic :
+        admin.createTopics(wanted).values().entrySet()) {
+      try {
+        await(topic.getValue());
+        made.add(topic.getKey());
+      } catch (IOException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw e;
+        }
+      }
+    }
+    return made;
   }
 
   /**
@@ -68,9 +87,7 @@ public final class TopicAdmin implements AutoCloseable {
    * @throws IOException when the broker does not answer within a minute
    */
   public Map<String, Long> recordCounts(Collection<String> topics) throws IOException {
-    Map<String, TopicDescription> described =
-        await(
-            admin.describeTopics(topics).allTopicNames().toCompletionStage().toCompletableFuture());
+    Map<String, TopicDescription> described = await(admin.describeTopics(topics).allTopicNames());
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     described.forEach(
         (topic, description) ->
@@ -80,7 +97,7 @@ public final class TopicAdmin implements AutoCloseable {
                     p -> ends.put(new TopicPartition(topic, p.partition()), OffsetSpec.latest())));
     Map<String, Long> counts = new LinkedHashMap<>();
     topics.forEach(topic -> counts.put(topic, 0L));
-    await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture())
+    await(admin.listOffsets(ends).all())
         .forEach((partition, end) -> counts.merge(partition.topic(), end.offset(), Long::sum));
     return counts;
   }
@@ -90,7 +107,7 @@ public final class TopicAdmin implements AutoCloseable {
     admin.close();
   }
 
-  private static <T> T await(CompletableFuture<T> future) throws IOException {
+  private static <T> T await(KafkaFuture<T> future) throws IOException {
     try {
       return future.get(ADMIN_TIMEOUT_S, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

@@ -4,15 +4,11 @@ package io.headway.loadtests.kafka;
 import io.headway.schemas.Topic;
 import io.headway.schemas.Topics;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Properties;
-import org.apache.kafka.clients.admin.AdminClientConfig;
+import java.io.PrintWriter;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -35,41 +31,30 @@ public final class TopicsCommand implements Runnable {
     spec.commandLine().usage(spec.commandLine().getErr());
   }
 
-  @Command(name = "create", description = "Make every topic as the catalogue describes it.")
+  @Command(
+      name = "create",
+      description = "Make every topic that is not there yet, as the catalogue describes it.")
   int create(
-      @Option(
-              names = "--bootstrap-servers",
-              required = true,
-              paramLabel = "HOST:PORT",
-              description = "Where Kafka is.")
-          String bootstrapServers,
+      @Mixin Connection connection,
       @Option(
               names = "--replicas",
-              defaultValue = "1",
-              description = "Replicas of each partition; default ${DEFAULT-VALUE}.")
-          short replicas,
-      @Option(
-              names = "--kafka-config",
-              paramLabel = "FILE",
-              description = "Properties file with more of Kafka's client settings, such as SASL.")
-          Path configFile)
+              defaultValue = "-1",
+              description = "Replicas of each partition; the brokers' default if nothing is said.")
+          short replicas)
       throws IOException {
-    Map<String, Object> config = new HashMap<>();
-    if (configFile != null) {
-      Properties properties = new Properties();
-      try (Reader in = Files.newBufferedReader(configFile)) {
-        properties.load(in);
+    PrintWriter out = spec.commandLine().getOut();
+    try (TopicAdmin admin = new TopicAdmin(connection.kafka())) {
+      Set<String> made = admin.create(Topics.all(), replicas);
+      for (Topic topic : Topics.all()) {
+        out.printf(
+            "%s: %s%n",
+            topic.name(),
+            made.contains(topic.name())
+                ? topic.partitions() + " partitions"
+                : "was there, and is left as it is");
       }
-      properties.forEach((key, value) -> config.put(key.toString(), value));
     }
-    config.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-    try (TopicAdmin admin = new TopicAdmin(config)) {
-      admin.create(Topics.all(), replicas);
-    }
-    for (Topic topic : Topics.all()) {
-      spec.commandLine().getOut().printf("%s: %d partitions%n", topic.name(), topic.partitions());
-    }
-    spec.commandLine().getOut().flush();
+    out.flush();
     return CommandLine.ExitCode.OK;
   }
 }

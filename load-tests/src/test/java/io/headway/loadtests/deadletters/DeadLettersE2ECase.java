@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headway.functions.ingest.DeadLetters;
 import io.headway.loadtests.kafka.EmbeddedKafka;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.DeadLetterCause;
@@ -423,7 +424,7 @@ class DeadLettersE2ECase {
     letter.setLatenessMs(cause == DeadLetterCause.LATE ? 7L : null);
     letter.setPayload(ByteBuffer.wrap(whole ? payload : Arrays.copyOf(payload, maxPayloadBytes)));
     letter.setPayloadLength(payload.length);
-    letter.setPayloadSha256(whole ? null : Replayer.sha256(payload));
+    letter.setPayloadSha256(whole ? null : DeadLetters.sha256(payload));
     ByteBuffer value = letter.toByteBuffer();
     byte[] bytes = new byte[value.remaining()];
     value.get(bytes);

@@ -26,7 +26,8 @@ class EmbeddedKafkaE2ECase {
   @Test
   void takesRecordsUnderItsOwnAppendTimeAndLeavesNoData(@TempDir Path parent) throws Exception {
     try (EmbeddedKafka kafka = EmbeddedKafka.start(parent, 0)) {
-      kafka.topics().create(Topics.all());
+      assertThat(kafka.topics().create(Topics.all())).hasSameSizeAs(Topics.all());
+      assertThat(kafka.topics().create(Topics.all())).as("all are there").isEmpty();
       long longAgoMs = 1_211_000_000_000L;
       long beforeMs = System.currentTimeMillis();
       try (KafkaProducer<byte[], byte[]> producer =

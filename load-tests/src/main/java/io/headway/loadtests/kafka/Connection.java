@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.headway.loadtests.deadletters;
+package io.headway.loadtests.kafka;
 
 import java.io.IOException;
 import java.io.Reader;
@@ -11,11 +11,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.CommonClientConfigs;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** Options that say where Kafka is and how to get in. */
-final class Connection {
+/** Options that say where Kafka is and how to get in: a mixin of commands that need it. */
+public final class Connection {
   private static final String API_TIMEOUT_MS = "30000";
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command;
 
   @Option(
       names = "--bootstrap-servers",
@@ -35,8 +41,12 @@ final class Connection {
       description = "Property of the Kafka clients, such as security.protocol=SASL_SSL; wins.")
   Map<String, String> properties = new LinkedHashMap<>();
 
-  /** The properties of a Kafka client. */
-  Map<String, Object> kafka() throws CannotDo {
+  /**
+   * The properties of a Kafka client.
+   *
+   * @throws ParameterException when they cannot be read, or do not say where Kafka is
+   */
+  public Map<String, Object> kafka() {
     Map<String, Object> kafka = new HashMap<>();
     kafka.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, API_TIMEOUT_MS);
     if (file != null) {
@@ -44,7 +54,8 @@ final class Connection {
       try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
         read.load(reader);
       } catch (IOException | IllegalArgumentException e) {
-        throw new CannotDo(
+        throw new ParameterException(
+            command.commandLine(),
             "--kafka-config " + file + " cannot be read (" + e + "); give a properties file.");
       }
       read.stringPropertyNames().forEach(name -> kafka.put(name, read.getProperty(name)));
@@ -54,7 +65,8 @@ final class Connection {
       kafka.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     }
     if (!kafka.containsKey(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)) {
-      throw new CannotDo(
+      throw new ParameterException(
+          command.commandLine(),
           "It is not said where Kafka is; give --bootstrap-servers, for instance broker-1:9092.");
     }
     return kafka;
