@@ -151,6 +151,11 @@ final class BoundedDecoder extends Decoder {
       items = -items;
       readLong();
     }
+    return held(items);
+  }
+
+  /** The number of items, when the bytes left can hold so many. */
+  private long held(long items) throws EOFException {
     if (items < 0 || items > remaining()) {
       throw new EOFException(
           items
@@ -170,7 +175,7 @@ final class BoundedDecoder extends Decoder {
       take(readLong());
       items = readLong();
     }
-    return items;
+    return held(items);
   }
 
   @Override

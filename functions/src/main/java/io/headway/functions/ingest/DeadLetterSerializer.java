@@ -16,18 +16,33 @@ public final class DeadLetterSerializer implements KafkaRecordSerializationSchem
   private static final long serialVersionUID = 1;
 
   private final String topic;
+  private final Integer schemaId;
 
-  /** Writes to a topic. */
+  /** Writes to a topic in single-object encoding. */
   public DeadLetterSerializer(String topic) {
+    this(topic, null);
+  }
+
+  /**
+   * Writes to a topic.
+   *
+   * @param schemaId id of the schema of dead letters in a registry, to write in {@link
+   *     ConfluentFormat}; null to write in single-object encoding
+   */
+  public DeadLetterSerializer(String topic, Integer schemaId) {
     this.topic = topic;
+    this.schemaId = schemaId;
   }
 
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
       DeadLetter letter, KafkaSinkContext context, Long timestamp) {
     try {
+      byte[] bytes = bytes(DeadLetter.getEncoder().encode(letter));
       return new ProducerRecord<>(
-          topic, bytes(letter.getKey()), bytes(DeadLetter.getEncoder().encode(letter)));
+          topic,
+          bytes(letter.getKey()),
+          schemaId == null ? bytes : ConfluentFormat.ofSingleObject(bytes, schemaId));
     } catch (IOException e) {
       throw new UncheckedIOException("Dead letter " + letter + " cannot be encoded.", e);
     }

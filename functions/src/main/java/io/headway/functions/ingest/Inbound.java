@@ -17,6 +17,7 @@ public final class Inbound<T extends SpecificRecordBase> {
   private final Origin origin;
   private final byte[] key;
   private final byte[] payload;
+  private final byte[] encoded;
   private final int payloadLength;
   private final String payloadSha256;
   private final T value;
@@ -26,6 +27,7 @@ public final class Inbound<T extends SpecificRecordBase> {
       Origin origin,
       byte[] key,
       byte[] payload,
+      byte[] encoded,
       int payloadLength,
       String payloadSha256,
       T value,
@@ -33,6 +35,7 @@ public final class Inbound<T extends SpecificRecordBase> {
     this.origin = origin;
     this.key = key;
     this.payload = payload;
+    this.encoded = encoded;
     this.payloadLength = payloadLength;
     this.payloadSha256 = payloadSha256;
     this.value = value;
@@ -43,11 +46,22 @@ public final class Inbound<T extends SpecificRecordBase> {
    * A record that was decoded and found sound.
    *
    * @param key the record's key, or null
-   * @param payload the bytes that {@code value} was decoded from
+   * @param payload the bytes that {@code value} was decoded from, in single-object encoding
    */
   public static <T extends SpecificRecordBase> Inbound<T> sound(
       Origin origin, byte[] key, byte[] payload, T value) {
-    return new Inbound<>(origin, key, payload, payload.length, null, value, null);
+    return sound(origin, key, payload, payload, value);
+  }
+
+  /**
+   * A record that was decoded and found sound.
+   *
+   * @param payload its bytes, in whatever encoding
+   * @param encoded {@code value} in single-object encoding
+   */
+  static <T extends SpecificRecordBase> Inbound<T> sound(
+      Origin origin, byte[] key, byte[] payload, byte[] encoded, T value) {
+    return new Inbound<>(origin, key, payload, encoded, payload.length, null, value, null);
   }
 
   /**
@@ -68,7 +82,7 @@ public final class Inbound<T extends SpecificRecordBase> {
    */
   public static <T extends SpecificRecordBase> Inbound<T> faulty(
       Origin origin, byte[] key, byte[] payload, Fault fault) {
-    return new Inbound<>(origin, key, payload, payload.length, null, null, fault);
+    return new Inbound<>(origin, key, payload, null, payload.length, null, null, fault);
   }
 
   /** A record that cannot be used and of which only the beginning is kept. */
@@ -79,7 +93,7 @@ public final class Inbound<T extends SpecificRecordBase> {
       int payloadLength,
       String payloadSha256,
       Fault fault) {
-    return new Inbound<>(origin, key, prefix, payloadLength, payloadSha256, null, fault);
+    return new Inbound<>(origin, key, prefix, null, payloadLength, payloadSha256, null, fault);
   }
 
   /** Where it came from. */
@@ -95,6 +109,14 @@ public final class Inbound<T extends SpecificRecordBase> {
   /** Its bytes; their beginning only when {@link #payloadLength()} is larger. */
   public byte[] payload() {
     return payload;
+  }
+
+  /**
+   * The record in single-object encoding, which every version and operator can decode: the same
+   * array as {@link #payload()} when it came so. Null when it is at fault.
+   */
+  public byte[] encoded() {
+    return encoded;
   }
 
   /** Length of the whole input in bytes. */
@@ -132,10 +154,11 @@ public final class Inbound<T extends SpecificRecordBase> {
     return fault == null ? null : fault.detail();
   }
 
-  /** Decodes again what {@link #payload()} holds, for the serializer. */
+  /** Decodes again what {@link #encoded()} holds, for the serializer. */
   static <T extends SpecificRecordBase> Inbound<T> decode(
-      InputType<T> type, Origin origin, byte[] key, byte[] payload) throws IOException {
-    return sound(origin, key, payload, type.decode(payload));
+      InputType<T> type, Origin origin, byte[] key, byte[] payload, byte[] encoded)
+      throws IOException {
+    return sound(origin, key, payload, encoded, type.decode(encoded));
   }
 
   @Override
@@ -144,6 +167,7 @@ public final class Inbound<T extends SpecificRecordBase> {
         && origin.equals(that.origin)
         && Arrays.equals(key, that.key)
         && Arrays.equals(payload, that.payload)
+        && Arrays.equals(encoded, that.encoded)
         && payloadLength == that.payloadLength
         && Objects.equals(payloadSha256, that.payloadSha256)
         && Objects.equals(fault, that.fault);

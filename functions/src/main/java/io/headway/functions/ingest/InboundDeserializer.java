@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.ingest;
 
+import io.headway.functions.registry.PatientRegistry;
+import io.headway.functions.registry.RegistryAddress;
+import io.headway.functions.registry.UnusableSchemaException;
 import io.headway.schemas.DeadLetterCause;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,8 +11,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -29,9 +34,12 @@ public final class InboundDeserializer<T extends SpecificRecordBase>
   private final long futureAllowanceMs;
   private final int maxRecordBytes;
   private final int keptBytes;
+  private final RegistryAddress registry;
+
+  private transient ConfluentReader<T> confluent;
 
   /**
-   * Decodes records of a type.
+   * Decodes records of a type in single-object encoding.
    *
    * @param clock by which "in the future" is judged
    * @param futureAllowance how far ahead of the clock an event time may be
@@ -44,19 +52,55 @@ public final class InboundDeserializer<T extends SpecificRecordBase>
       Duration futureAllowance,
       int maxRecordBytes,
       DeadLetters letters) {
+    this(type, clock, futureAllowance, maxRecordBytes, letters, null);
+  }
+
+  /**
+   * Decodes records of a type in single-object encoding and, with a registry, also in {@link
+   * ConfluentFormat}. As long as the registry does not answer what schema a record has, it waits.
+   *
+   * @param registry null when there is none
+   */
+  public InboundDeserializer(
+      InputType<T> type,
+      StreamClock clock,
+      Duration futureAllowance,
+      int maxRecordBytes,
+      DeadLetters letters,
+      RegistryAddress registry) {
     this.type = type;
     this.clock = clock;
     this.futureAllowanceMs = futureAllowance.toMillis();
     this.maxRecordBytes = maxRecordBytes;
     this.keptBytes = letters.maxPayloadBytes();
+    this.registry = registry;
+  }
+
+  @Override
+  public void open(DeserializationSchema.InitializationContext context) {
+    if (registry != null) {
+      PatientRegistry patient = new PatientRegistry(registry, type.topic());
+      context
+          .getMetricGroup()
+          .addGroup("headway")
+          .addGroup("registry")
+          .gauge("waiting-ms", (Gauge<Long>) patient::waitingMs);
+      confluent = new ConfluentReader<>(type, patient::schema);
+    }
   }
 
   @Override
   public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Inbound<T>> out) {
-    out.collect(read(record));
+    try {
+      out.collect(read(record));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(
+          "Interrupted while the schema registry " + registry + " did not answer.", e);
+    }
   }
 
-  private Inbound<T> read(ConsumerRecord<byte[], byte[]> record) {
+  private Inbound<T> read(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
     Origin origin =
         new Origin(record.topic(), record.partition(), record.offset(), record.timestamp());
     byte[] key = record.key();
@@ -76,14 +120,22 @@ public final class InboundDeserializer<T extends SpecificRecordBase>
       return oversized(origin, key, payload, length);
     }
     try {
-      T value = type.decode(payload);
+      boolean isConfluent = confluent != null && ConfluentFormat.isIn(payload);
+      T value = isConfluent ? confluent.read(payload) : type.decode(payload);
       Fault fault = type.faultOf(value);
       if (fault == null) {
         fault = future(value);
       }
-      return fault == null
-          ? Inbound.sound(origin, key, payload, value)
-          : Inbound.faulty(origin, key, payload, fault);
+      if (fault != null) {
+        return Inbound.faulty(origin, key, payload, fault);
+      }
+      return Inbound.sound(origin, key, payload, isConfluent ? type.encode(value) : payload, value);
+    } catch (UnusableSchemaException e) {
+      return Inbound.faulty(
+          origin,
+          key,
+          payload,
+          new Fault(DeadLetterCause.UNKNOWN_SCHEMA, shortened(e.getMessage())));
     } catch (MissingSchemaException e) {
       return Inbound.faulty(
           origin,
@@ -104,8 +156,13 @@ public final class InboundDeserializer<T extends SpecificRecordBase>
               shortened(
                   "the bytes are no "
                       + type.recordClass().getSimpleName()
-                      + " in Avro single-object encoding: "
-                      + e.getMessage())));
+                      + (confluent == null
+                          ? " in Avro single-object encoding: "
+                          : " in Confluent's format or Avro single-object encoding: ")
+                      + e.getMessage()
+                      + (confluent == null && ConfluentFormat.isIn(payload)
+                          ? ", but as Confluent's format does, for which the job needs a registry"
+                          : ""))));
     }
   }
 

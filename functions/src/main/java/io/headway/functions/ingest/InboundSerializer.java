@@ -11,14 +11,20 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes the input's own bytes and decodes them again on reading, so a record costs no second
- * encoding, and one in a savepoint can be read for as long as its schema is among the released
- * ones. Layout, version 1: sound (1 byte), topic (UTF), partition (int), offset (long), append time
- * (long), key and payload (int length, -1 for null, bytes); at fault also whole length (int),
- * SHA-256, cause and detail (UTF; the hash empty when the payload is whole).
+ * Writes the input's own bytes and decodes them again on reading, so a record in single-object
+ * encoding costs no second encoding, and one in a savepoint can be read for as long as its schema
+ * is among the released ones. Layout, version 2: kind (1 byte: 0 at fault, 1 sound, 2 sound and not
+ * in single-object encoding), topic (UTF), partition (int), offset (long), append time (long), key
+ * and payload (int length, -1 for null, bytes); of kind 0 also whole length (int), SHA-256, cause
+ * and detail (UTF; the hash empty when the payload is whole); of kind 2 also the record in
+ * single-object encoding (int length, bytes). Version 1 had no kind 2.
  */
 final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializer<Inbound<T>> {
   private static final long serialVersionUID = 1;
+
+  private static final byte FAULTY = 0;
+  private static final byte SOUND = 1;
+  private static final byte SOUND_RECODED = 2;
 
   private final InputType<T> type;
 
@@ -62,14 +68,17 @@ final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializ
   @Override
   public void serialize(Inbound<T> record, DataOutputView target) throws IOException {
     Origin origin = record.origin();
-    target.writeBoolean(record.isSound());
+    byte kind = kindOf(record);
+    target.writeByte(kind);
     target.writeUTF(origin.topic());
     target.writeInt(origin.partition());
     target.writeLong(origin.offset());
     target.writeLong(origin.appendTimeMs());
     writeBytes(record.key(), target);
     writeBytes(record.payload(), target);
-    if (!record.isSound()) {
+    if (kind == SOUND_RECODED) {
+      writeBytes(record.encoded(), target);
+    } else if (kind == FAULTY) {
       target.writeInt(record.payloadLength());
       target.writeUTF(record.payloadSha256() == null ? "" : record.payloadSha256());
       target.writeUTF(record.cause().name());
@@ -77,9 +86,16 @@ final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializ
     }
   }
 
+  private static byte kindOf(Inbound<?> record) {
+    if (!record.isSound()) {
+      return FAULTY;
+    }
+    return record.encoded() == record.payload() ? SOUND : SOUND_RECODED;
+  }
+
   @Override
   public Inbound<T> deserialize(DataInputView source) throws IOException {
-    boolean sound = source.readBoolean();
+    byte kind = source.readByte();
     String readTopic = source.readUTF();
     if (!readTopic.equals(topic)) {
       topic = readTopic;
@@ -87,8 +103,9 @@ final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializ
     Origin origin = new Origin(topic, source.readInt(), source.readLong(), source.readLong());
     byte[] key = readBytes(source);
     byte[] payload = readBytes(source);
-    if (sound) {
-      return Inbound.decode(type, origin, key, payload);
+    if (kind != FAULTY) {
+      byte[] encoded = kind == SOUND_RECODED ? readBytes(source) : payload;
+      return Inbound.decode(type, origin, key, payload, encoded);
     }
     int length = source.readInt();
     String sha256 = source.readUTF();
@@ -104,15 +121,17 @@ final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializ
 
   @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
-    boolean sound = source.readBoolean();
-    target.writeBoolean(sound);
+    byte kind = source.readByte();
+    target.writeByte(kind);
     target.writeUTF(source.readUTF());
     target.writeInt(source.readInt());
     target.writeLong(source.readLong());
     target.writeLong(source.readLong());
     writeBytes(readBytes(source), target);
     writeBytes(readBytes(source), target);
-    if (!sound) {
+    if (kind == SOUND_RECODED) {
+      writeBytes(readBytes(source), target);
+    } else if (kind == FAULTY) {
       target.writeInt(source.readInt());
       target.writeUTF(source.readUTF());
       target.writeUTF(source.readUTF());
@@ -157,7 +176,7 @@ final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializ
   /** What a savepoint remembers of the serializer: the layout's version and the topic. */
   public static final class Snapshot<T extends SpecificRecordBase>
       implements TypeSerializerSnapshot<Inbound<T>> {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private InputType<T> type;
 
@@ -182,11 +201,11 @@ final class InboundSerializer<T extends SpecificRecordBase> extends TypeSerializ
     @SuppressWarnings("unchecked")
     public void readSnapshot(int readVersion, DataInputView in, ClassLoader userCodeClassLoader)
         throws IOException {
-      if (readVersion != VERSION) {
+      if (readVersion > VERSION) {
         throw new IOException(
             "Inputs in this savepoint have layout "
                 + readVersion
-                + ", and this version of the job reads layout "
+                + ", and this version of the job reads layouts up to "
                 + VERSION
                 + "; restore it with the version that wrote it.");
       }

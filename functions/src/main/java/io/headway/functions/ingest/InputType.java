@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.apache.avro.Schema;
+import org.apache.avro.io.DatumReader;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.message.SchemaStore;
@@ -129,6 +131,16 @@ public final class InputType<T extends SpecificRecordBase> implements Serializab
    */
   public T decode(byte[] bytes) throws IOException {
     return reader.read(bytes);
+  }
+
+  /** The schema that records are resolved to. */
+  Schema schema() {
+    return reader.schema();
+  }
+
+  /** A reader of records that another schema has written. Used by one thread. */
+  DatumReader<T> readerOf(Schema writer) {
+    return reader.readerOf(writer);
   }
 
   byte[] encode(T value) {

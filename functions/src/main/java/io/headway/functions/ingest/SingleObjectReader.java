@@ -18,7 +18,7 @@ import org.apache.avro.specific.SpecificRecordBase;
  * Thread-safe.
  */
 final class SingleObjectReader<T extends SpecificRecordBase> {
-  private static final int HEADER_BYTES = 10;
+  static final int HEADER_BYTES = 10;
 
   private final Schema schema;
   private final SpecificData model;
@@ -42,20 +42,38 @@ final class SingleObjectReader<T extends SpecificRecordBase> {
       throw new IOException(
           "they do not begin with the single-object header c3 01 and a fingerprint");
     }
-    BoundedDecoder decoder = new BoundedDecoder(bytes, HEADER_BYTES);
+    return readWhole(readerOf(fingerprint(bytes)), bytes, HEADER_BYTES);
+  }
+
+  /**
+   * Decodes the record that begins at {@code start} and is all that follows.
+   *
+   * @throws IOException when the bytes are not one whole record
+   */
+  static <T> T readWhole(DatumReader<T> reader, byte[] bytes, int start) throws IOException {
+    BoundedDecoder decoder = new BoundedDecoder(bytes, start);
     T record;
     try {
-      record = readerOf(fingerprint(bytes)).read(null, decoder);
-    } catch (MissingSchemaException e) {
-      throw e;
+      record = reader.read(null, decoder);
     } catch (RuntimeException e) {
       // Avro reports an index that a union or enum does not have in several ways.
       throw new IOException(e.getMessage(), e);
+    } catch (StackOverflowError e) {
+      throw new IOException("they are nested too deeply", e);
     }
     if (decoder.remaining() > 0) {
       throw new IOException(decoder.remaining() + " bytes follow the record");
     }
     return record;
+  }
+
+  Schema schema() {
+    return schema;
+  }
+
+  /** Reads what a schema has written; both are resolved at the first record. */
+  DatumReader<T> readerOf(Schema writer) {
+    return new SpecificDatumReader<>(writer, schema, model);
   }
 
   private static long fingerprint(byte[] bytes) {
@@ -74,7 +92,7 @@ final class SingleObjectReader<T extends SpecificRecordBase> {
         throw new MissingSchemaException(
             "no known schema has the fingerprint " + String.format("%016x", fingerprint));
       }
-      reader = new SpecificDatumReader<>(writer, schema, model);
+      reader = readerOf(writer);
       readers.put(fingerprint, reader);
     }
     return reader;

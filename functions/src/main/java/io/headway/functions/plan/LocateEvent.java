@@ -150,7 +150,7 @@ public final class LocateEvent extends KeyedProcessFunction<String, Inbound<Road
     tell(event, located.tiles, tiles, context, out);
     located.eventTimeMs = eventTimeMs;
     located.appendTimeMs = event.appendTimeMs;
-    located.payload = over ? new byte[0] : input.payload();
+    located.payload = over ? new byte[0] : input.encoded();
     located.untilMs = over ? eventTimeMs + settings.roadEventAge().toMillis() : event.validUntilMs;
     remember(located, event, tiles);
     if (located.timerMs == 0) {

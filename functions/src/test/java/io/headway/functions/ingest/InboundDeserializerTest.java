@@ -3,6 +3,7 @@ package io.headway.functions.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headway.functions.registry.FakeRegistry;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.CostWeights;
 import io.headway.schemas.DeadLetterCause;
@@ -10,23 +11,38 @@ import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Telemetry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.util.InstantiationUtil;
+import org.apache.flink.util.UserCodeClassLoader;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class InboundDeserializerTest {
   private static final byte[] KEY = "v1".getBytes(StandardCharsets.UTF_8);
@@ -259,6 +275,151 @@ class InboundDeserializerTest {
 
     assertThat(past.isSound()).isTrue();
     assertThat(future.cause()).isEqualTo(DeadLetterCause.FUTURE);
+  }
+
+  @Test
+  void withARegistryWhatIsInConfluentsFormatKeepsItsBytesAndIsRecoded() throws Exception {
+    try (FakeRegistry fake = FakeRegistry.start()) {
+      Schema foreign = ConfluentReaderTest.foreign("string");
+      fake.knows(3, foreign.toString());
+      byte[] payload = ConfluentReaderTest.writtenBy(foreign, 3);
+
+      Inbound<Telemetry> input = read(withRegistry(fake), payload);
+
+      assertThat(input.value().getVehicleId()).isEqualTo("v1");
+      assertThat(input.payload()).isEqualTo(payload);
+      assertThat(InputType.TELEMETRY.decode(input.encoded())).isEqualTo(input.value());
+      assertThat(new DeadLetters(KEPT).late(input, 5).getPayload())
+          .isEqualTo(ByteBuffer.wrap(payload));
+    }
+  }
+
+  @Test
+  void withARegistrySingleObjectEncodingIsReadToo() throws Exception {
+    try (FakeRegistry fake = FakeRegistry.start()) {
+      byte[] payload = telemetryAt(Inputs.T0);
+
+      Inbound<Telemetry> input = read(withRegistry(fake), payload);
+
+      assertThat(input.isSound()).isTrue();
+      assertThat(input.encoded()).isSameAs(payload);
+      assertThat(fake.asked()).isEmpty();
+    }
+  }
+
+  @Test
+  void aSchemaThatIsOfNoUseIsUnknownAndNamed() throws Exception {
+    try (FakeRegistry fake = FakeRegistry.start()) {
+      InboundDeserializer<Telemetry> deserializer = withRegistry(fake);
+      fake.answer("GET /schemas/ids/9", 200, "{\"schemaType\": \"JSON\", \"schema\": \"{}\"}");
+      byte[] json = ConfluentReaderTest.writtenBy(Telemetry.getClassSchema(), 9);
+      byte[] unknown = ConfluentReaderTest.writtenBy(Telemetry.getClassSchema(), 77);
+
+      assertFault(
+          read(deserializer, unknown),
+          DeadLetterCause.UNKNOWN_SCHEMA,
+          "schema id 77 is not in the registry",
+          fake.url());
+      assertFault(read(deserializer, json), DeadLetterCause.UNKNOWN_SCHEMA, "id 9", "JSON");
+      assertThat(read(deserializer, unknown).payload()).isEqualTo(unknown);
+      assertFault(
+          read(deserializer, new byte[] {0, 0, 0}),
+          DeadLetterCause.MALFORMED,
+          "Confluent's format");
+    }
+  }
+
+  @Test
+  void withoutARegistryConfluentsFormatIsMalformedAndSaysWhatIsMissing() throws Exception {
+    assertFault(
+        read(InputType.TELEMETRY, ConfluentReaderTest.writtenBy(Telemetry.getClassSchema(), 1)),
+        DeadLetterCause.MALFORMED,
+        "the job needs a registry");
+  }
+
+  @Test
+  @Timeout(30)
+  void aRegistryThatIsAwayHoldsTheRecordBackUntilItIsThere() throws Exception {
+    try (FakeRegistry fake = FakeRegistry.start()) {
+      fake.knows(3, Telemetry.getClassSchema().toString());
+      fake.outage(new FakeRegistry.Answer(503, "starting"));
+      Map<String, Gauge<?>> gauges = new ConcurrentHashMap<>();
+      InboundDeserializer<Telemetry> deserializer = withRegistry(fake, gauges);
+      CompletableFuture<Inbound<Telemetry>> input =
+          CompletableFuture.supplyAsync(
+              () -> read(deserializer, written(Telemetry.getClassSchema(), 3)));
+
+      // Asked again, so that it has waited.
+      while (fake.asked().size() < 3) {
+        assertThat(input).isNotDone();
+        Thread.onSpinWait();
+      }
+      assertThat((Long) gauges.get("headway.registry.waiting-ms").getValue()).isPositive();
+      fake.outage(null);
+
+      assertThat(input.get().isSound()).isTrue();
+      assertThat((Long) gauges.get("headway.registry.waiting-ms").getValue()).isZero();
+    }
+  }
+
+  private static byte[] written(Schema schema, int id) {
+    try {
+      return ConfluentReaderTest.writtenBy(schema, id);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static InboundDeserializer<Telemetry> withRegistry(FakeRegistry fake) throws Exception {
+    return withRegistry(fake, new HashMap<>());
+  }
+
+  private static InboundDeserializer<Telemetry> withRegistry(
+      FakeRegistry fake, Map<String, Gauge<?>> gauges) throws Exception {
+    InboundDeserializer<Telemetry> deserializer =
+        InstantiationUtil.clone(
+            new InboundDeserializer<>(
+                InputType.TELEMETRY,
+                () -> Inputs.T0,
+                Duration.ofMinutes(1),
+                LIMIT,
+                new DeadLetters(KEPT),
+                fake.address()));
+    deserializer.open(
+        new DeserializationSchema.InitializationContext() {
+          @Override
+          public MetricGroup getMetricGroup() {
+            return new Gauges("", gauges);
+          }
+
+          @Override
+          public UserCodeClassLoader getUserCodeClassLoader() {
+            throw new UnsupportedOperationException();
+          }
+        });
+    return deserializer;
+  }
+
+  /** Keeps gauges by their names. */
+  private static final class Gauges extends UnregisteredMetricsGroup {
+    private final String prefix;
+    private final Map<String, Gauge<?>> gauges;
+
+    Gauges(String prefix, Map<String, Gauge<?>> gauges) {
+      this.prefix = prefix;
+      this.gauges = gauges;
+    }
+
+    @Override
+    public MetricGroup addGroup(String name) {
+      return new Gauges(prefix + name + ".", gauges);
+    }
+
+    @Override
+    public <V, G extends Gauge<V>> G gauge(String name, G gauge) {
+      gauges.put(prefix + name, gauge);
+      return gauge;
+    }
   }
 
   private static byte[] telemetryAt(long timeMs) {

@@ -60,12 +60,46 @@ class InboundSerializerTest {
     assertThat(copy.payloadSha256()).isEqualTo("ab");
   }
 
+  /** Telemetry in another encoding, as layout 2 holds it up to the single-object bytes. */
+  private static final String LAYOUT_2 =
+      "02000974656c656d65747279000000000000000000000005"
+          + "0000019cad8fac05000000036b657900000002000100000026";
+
+  @Test
+  void aRecordInAnotherEncodingKeepsItsBytesAndIsDecodedWithoutARegistry() throws Exception {
+    Inbound<Telemetry> input = recoded();
+
+    Inbound<Telemetry> copy = roundTrip(InputType.TELEMETRY, input);
+
+    assertThat(copy).isEqualTo(input);
+    assertThat(copy.value()).isEqualTo(input.value());
+    assertThat(copy.payload()).containsExactly(0, 1);
+    assertThat(copy.encoded()).isEqualTo(input.encoded());
+  }
+
+  @Test
+  void theSecondLayoutIsReadForEver() throws Exception {
+    Inbound<Telemetry> input = recoded();
+    byte[] layout2 = HexFormat.of().parseHex(LAYOUT_2 + HexFormat.of().formatHex(input.encoded()));
+
+    assertThat(serializer(InputType.TELEMETRY).deserialize(new DataInputDeserializer(layout2)))
+        .isEqualTo(input);
+  }
+
+  private static Inbound<Telemetry> recoded() {
+    Inbound<Telemetry> input =
+        Inputs.inbound(InputType.TELEMETRY, 5, Inputs.telemetry("v1", Inputs.T0));
+    return Inbound.sound(
+        input.origin(), input.key(), new byte[] {0, 1}, input.encoded(), input.value());
+  }
+
   @Test
   void bytesAreCopiedWithoutDecoding() throws Exception {
     TypeSerializer<Inbound<Telemetry>> serializer = serializer(InputType.TELEMETRY);
     for (Inbound<Telemetry> input :
         List.of(
             Inputs.inbound(InputType.TELEMETRY, 5, Inputs.telemetry("v1", Inputs.T0)),
+            recoded(),
             Inbound.<Telemetry>faulty(
                 new Origin("telemetry", 1, 2, 3),
                 null,

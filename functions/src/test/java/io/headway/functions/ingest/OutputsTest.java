@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.io.BinaryDecoder;
@@ -67,6 +68,41 @@ class OutputsTest {
     assertThat(DeadLetter.getDecoder().decode(record.value())).isEqualTo(letter);
     letter.setKey(null);
     assertThat(new DeadLetterSerializer("dead-letters").serialize(letter, null, 5L).key()).isNull();
+  }
+
+  @Test
+  void withASchemaIdTheRecordsGoOutInConfluentsFormat() throws Exception {
+    Decision decision = random(Decision.class);
+    DeadLetter letter =
+        new DeadLetters(100)
+            .of(ORIGIN, null, new byte[] {1}, new Fault(DeadLetterCause.NO_PLAN, "x"));
+
+    byte[] decisionBytes =
+        new DecisionSerializer("decisions", 258).serialize(decision, null, 5L).value();
+    byte[] letterBytes =
+        new DeadLetterSerializer("dead-letters", 259).serialize(letter, null, 5L).value();
+
+    assertThat(Arrays.copyOf(decisionBytes, 5)).containsExactly(0, 0, 0, 1, 2);
+    assertThat(Arrays.copyOf(letterBytes, 5)).containsExactly(0, 0, 0, 1, 3);
+    assertThat(afterHeader(Decision.class, decisionBytes)).hasToString(decision.toString());
+    assertThat(afterHeader(DeadLetter.class, letterBytes)).isEqualTo(letter);
+  }
+
+  private static <T extends SpecificRecordBase> T afterHeader(Class<T> type, byte[] bytes)
+      throws IOException {
+    SpecificData model = SpecificData.getForClass(type);
+    BinaryDecoder decoder =
+        DecoderFactory.get()
+            .binaryDecoder(
+                bytes,
+                ConfluentFormat.HEADER_BYTES,
+                bytes.length - ConfluentFormat.HEADER_BYTES,
+                null);
+    T record =
+        new SpecificDatumReader<T>(model.getSchema(type), model.getSchema(type), model)
+            .read(null, decoder);
+    assertThat(decoder.isEnd()).isTrue();
+    return record;
   }
 
   @Test

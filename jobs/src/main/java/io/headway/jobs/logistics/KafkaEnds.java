@@ -67,7 +67,8 @@ final class KafkaEnds {
                     settings.clock(),
                     settings.futureAllowance(),
                     settings.maxRecordBytes(),
-                    letters))
+                    letters,
+                    settings.wire().registry()))
             .build();
     return env.fromSource(source, watermarks, type.topic(), type.inbound()).uid(type.topic());
   }

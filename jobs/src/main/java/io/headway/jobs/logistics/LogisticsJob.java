@@ -102,14 +102,16 @@ public final class LogisticsJob {
    *
    * @param env what the job needs of it is set where the configuration leaves it open
    * @param config the options of {@link LogisticsOptions} and of Flink
-   * @throws IllegalArgumentException when an option is unknown, missing or out of its range, or,
-   *     for exactly-once, the brokers do not allow it or do not answer
+   * @throws IllegalArgumentException when an option is unknown, missing or out of its range; for
+   *     exactly-once, when the brokers do not allow it or do not answer; for Confluent's format,
+   *     when the schema registry does not take the job's schemas or does not answer
    */
   public static void build(StreamExecutionEnvironment env, Configuration config) {
     LogisticsSettings settings = LogisticsSettings.of(config);
     KafkaEnds kafka = new KafkaEnds(config);
     prepare(env, config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
+    Wire.Ids ids = settings.wire().register();
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     configure(
         new Sources(
@@ -146,11 +148,11 @@ public final class LogisticsJob {
         new Sinks(
             kafka.sink(
                 Topics.DECISIONS.name(),
-                new DecisionSerializer(Topics.DECISIONS.name()),
+                new DecisionSerializer(Topics.DECISIONS.name(), ids.decisions()),
                 settings.delivery()),
             kafka.sink(
                 Topics.DEAD_LETTERS.name(),
-                new DeadLetterSerializer(Topics.DEAD_LETTERS.name()),
+                new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
                 settings.delivery())),
         settings);
   }
@@ -307,6 +309,10 @@ public final class LogisticsJob {
     defaults.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
     defaults.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
     defaults.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    if (config.get(LogisticsOptions.WIRE_FORMAT) == WireFormat.CONFLUENT) {
+      // No checkpoint completes while a source waits for the registry; a restart would not help.
+      defaults.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
+    }
     defaults.addAll(config);
     // What no configuration may undo: state without a uid is lost, and Kryo cannot evolve.
     defaults.set(PipelineOptions.AUTO_GENERATE_UIDS, false);

@@ -62,6 +62,30 @@ public final class LogisticsOptions {
           .withDescription(
               "With exactly-once, the broker aborts a transaction that is not committed after this long, and its decisions are lost. At submission it must be no more than the brokers' transaction.max.timeout.ms, and no less than execution.checkpointing.interval, execution.checkpointing.timeout and two minutes for a restart together.");
 
+  /** How records stand on the topics. */
+  public static final ConfigOption<WireFormat> WIRE_FORMAT =
+      key("headway.wire.format")
+          .enumType(WireFormat.class)
+          .defaultValue(WireFormat.SINGLE_OBJECT)
+          .withDescription(
+              "single-object: Avro single-object encoding, which needs no registry. confluent: Confluent's wire format with a schema registry, in both directions; inputs in single-object encoding are read too.");
+
+  /** Where the schema registry is. */
+  public static final ConfigOption<String> REGISTRY_URL =
+      key("headway.registry.url")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "With headway.wire.format confluent, root of the schema registry's API in Confluent's form, for instance http://registry:8081 or http://apicurio:8080/apis/ccompat/v7.");
+
+  /** Settings of the schema registry's client. */
+  public static final ConfigOption<Map<String, String>> REGISTRY_CLIENT =
+      key("headway.registry.client")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "How to get into the schema registry: headway.registry.client.basic.auth.username and .basic.auth.password, or .bearer.auth.token; and the ssl.* settings of Kafka's clients for key store and trust store, for instance headway.registry.client.ssl.truststore.location. Files are read where the job is submitted and on every TaskManager.");
+
   /** Where the road network is. */
   public static final ConfigOption<String> ROADS_URI =
       key("headway.roads.uri")
@@ -239,6 +263,9 @@ public final class LogisticsOptions {
         DELIVERY_GUARANTEE,
         TRANSACTIONAL_ID_PREFIX,
         TRANSACTION_TIMEOUT,
+        WIRE_FORMAT,
+        REGISTRY_URL,
+        REGISTRY_CLIENT,
         ROADS_URI,
         ROADS_ID,
         CLOCK_SPEED_UP,

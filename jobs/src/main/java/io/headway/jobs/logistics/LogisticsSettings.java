@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
@@ -34,6 +35,7 @@ import org.apache.flink.configuration.description.HtmlFormatter;
  * @param roadsId identity that the road network must have; null for any
  * @param plan settings of planning
  * @param delivery how often a decision may appear
+ * @param wire how records stand on the topics
  */
 record LogisticsSettings(
     StreamClock clock,
@@ -52,7 +54,8 @@ record LogisticsSettings(
     String roadsUri,
     String roadsId,
     PlanSettings plan,
-    Delivery delivery) {
+    Delivery delivery,
+    Wire wire) {
 
   private static final String PREFIX = "headway.";
 
@@ -102,6 +105,7 @@ record LogisticsSettings(
     within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
     originsTogether(config, faults);
     Delivery delivery = Delivery.of(config, faults);
+    Wire wire = Wire.of(config, faults);
     refuse(faults);
     return new LogisticsSettings(
         clock(config),
@@ -127,7 +131,8 @@ record LogisticsSettings(
             .offNetworkDetourFactor(config.get(LogisticsOptions.DETOUR_FACTOR))
             .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
             .build(),
-        delivery);
+        delivery,
+        wire);
   }
 
   /** Says all that is wrong at once; does nothing when nothing is. */
@@ -162,9 +167,11 @@ record LogisticsSettings(
   private static void unknownKeys(Configuration config, List<String> faults) {
     Set<String> known = new TreeSet<>();
     LogisticsOptions.all().forEach(option -> known.add(option.key()));
-    String properties = LogisticsOptions.KAFKA_PROPERTIES.key() + ".";
     for (String key : new TreeSet<>(config.keySet())) {
-      if (key.startsWith(PREFIX) && !known.contains(key) && !key.startsWith(properties)) {
+      boolean passed =
+          Stream.of(LogisticsOptions.KAFKA_PROPERTIES, LogisticsOptions.REGISTRY_CLIENT)
+              .anyMatch(option -> key.startsWith(option.key() + "."));
+      if (key.startsWith(PREFIX) && !known.contains(key) && !passed) {
         faults.add(
             "%s is no option, so its value '%s' would do nothing; the options are %s."
                 .formatted(key, config.getString(key, ""), known));
