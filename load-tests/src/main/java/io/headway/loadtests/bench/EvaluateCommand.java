@@ -6,6 +6,7 @@ import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.MarginalsReport;
 import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.matching.MatchingReport;
 import io.headway.loadtests.results.Results;
 import io.headway.loadtests.taxi.TaxiMarginals;
 import java.io.IOException;
@@ -81,6 +82,35 @@ public final class EvaluateCommand implements Runnable {
     } finally {
       Files.delete(roads);
     }
+    return CommandLine.ExitCode.OK;
+  }
+
+  @Command(
+      name = "matching",
+      description =
+          "Routes that the map matcher finds beside the true ones, and GraphHopper's matcher beside both.")
+  int matching(
+      @Option(
+              names = "--data",
+              required = true,
+              paramLabel = "DIR",
+              description = "Folder of the tracks of Kubicka et al. (2015), with tracks/ in it.")
+          Path data,
+      @Option(
+              names = "--results",
+              defaultValue = "load-tests/results",
+              description = "Folder to write to; default ${DEFAULT-VALUE}.")
+          Path folder)
+      throws IOException {
+    MatchingReport.write(
+        new Results(folder, Clock.systemUTC()),
+        "./headway evaluate matching --data DIR",
+        data,
+        line -> {
+          spec.commandLine().getErr().println(line);
+          spec.commandLine().getErr().flush();
+        });
+    spec.commandLine().getOut().println(Files.readString(folder.resolve("matching.md")));
     return CommandLine.ExitCode.OK;
   }
 }

@@ -8,8 +8,12 @@ import io.headway.kernels.roads.RoadNetwork;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Matches a vehicle's positions to the roads it drives, fix by fix: the hidden Markov model of
@@ -154,6 +158,9 @@ public final class MapMatcher {
 
   private int[] between = new int[64];
 
+  /** Ways that the last call decided: their columns are gone. */
+  private final Ways decidedWays = new Ways();
+
   /**
    * @param network the roads
    * @param index of the same network; may be shared between threads
@@ -185,6 +192,7 @@ public final class MapMatcher {
 
   private void clearAnswers() {
     traversals.clear();
+    decidedWays.count = 0;
     breakCause = Break.NONE;
     edge = -1;
     offsetM = 0;
@@ -316,6 +324,63 @@ public final class MapMatcher {
   /** When it ended, milliseconds since the epoch. */
   public long traversalEndMs(int i) {
     return traversals.endsMs[i];
+  }
+
+  /**
+   * The likeliest ways to the fixes that counted, as they seem after the last call: those that it
+   * decided, and those that are undecided still. Each leads from the place of the fix before to
+   * that of the fix, over the stretches of road between, so that a caller who can wait sees an
+   * answer grow better until it is decided. The first fix of a match has none. Allocates, and is
+   * meant for looking on.
+   *
+   * @return ways by the event time of the fix that they lead to, milliseconds since the epoch,
+   *     ascending
+   */
+  public SortedMap<Long, List<Stretch>> ways() {
+    SortedMap<Long, List<Stretch>> stretches = new TreeMap<>();
+    put(decidedWays, stretches);
+    if (lattice.columns > 0) {
+      Ways undecided = new Ways();
+      lattice.trace(lattice.best());
+      undecided.addPath(lattice, lattice.last());
+      put(undecided, stretches);
+    }
+    return stretches;
+  }
+
+  private void put(Ways ways, SortedMap<Long, List<Stretch>> to) {
+    for (int i = 0; i < ways.count; i++) {
+      to.put(ways.timesMs[i], stretches(ways, i));
+    }
+  }
+
+  private List<Stretch> stretches(Ways ways, int i) {
+    int fromEdge = ways.fromEdges[i];
+    int toEdge = ways.toEdges[i];
+    double fromM = ways.fromsM[i];
+    double toM = ways.tosM[i];
+    List<Stretch> stretches = new ArrayList<>();
+    switch (ways.kinds[i]) {
+      case ALONG -> stretches.add(new Stretch(toEdge, fromM, toM));
+      case U_TURN -> {
+        double turnM = network.edgeLengthM(toEdge) - toM;
+        if (turnM > fromM) {
+          stretches.add(new Stretch(fromEdge, fromM, turnM));
+          stretches.add(new Stretch(toEdge, toM, toM));
+        } else {
+          stretches.add(new Stretch(toEdge, network.edgeLengthM(toEdge) - fromM, toM));
+        }
+      }
+      default -> {
+        stretches.add(new Stretch(fromEdge, fromM, network.edgeLengthM(fromEdge)));
+        int length = edgesBetween(network.edgeTo(fromEdge), network.edgeFrom(toEdge));
+        for (int b = length - 1; b >= 0; b--) {
+          stretches.add(new Stretch(between[b], 0, network.edgeLengthM(between[b])));
+        }
+        stretches.add(new Stretch(toEdge, 0, toM));
+      }
+    }
+    return stretches;
   }
 
   private void check(long timeMs, double latDeg, double lonDeg) {
@@ -540,6 +605,7 @@ public final class MapMatcher {
 
   /** Traverses the traced path up to a column and drops the columns before that. */
   private void traverse(int until) {
+    decidedWays.addPath(lattice, until);
     for (int c = 1; c <= until; c++) {
       int from = Lattice.at(c - 1, lattice.path[c - 1]);
       int to = Lattice.at(c, lattice.path[c]);

@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -116,6 +118,52 @@ class MapMatcherTest {
       assertThat(CITY.edgeTo(traversed.edges.get(i - 1)))
           .isEqualTo(CITY.edgeFrom(traversed.edges.get(i)));
     }
+  }
+
+  @Example
+  void theWaysToTheFixesAreTheTraversedEdgesAndMayChangeUntilTheyAreDecided() {
+    Drive drive = Drive.random(CITY, 79, 5, 20, 15);
+    MapMatcher matcher = cityMatcher();
+    SortedMap<Long, List<Stretch>> ways = new TreeMap<>();
+    Traversed traversed = new Traversed();
+    int changed = 0;
+    for (Fix fix : drive.fixes) {
+      assertThat(match(matcher, fix)).isNotEqualTo(Outcome.OFF_NETWORK);
+      for (var way : matcher.ways().entrySet()) {
+        List<Stretch> before = ways.put(way.getKey(), way.getValue());
+        changed += before == null || before.equals(way.getValue()) ? 0 : 1;
+      }
+      traversed.collect(matcher);
+    }
+    matcher.finish();
+    ways.putAll(matcher.ways());
+    traversed.collect(matcher);
+
+    assertThat(changed).isPositive();
+    assertThat(ways).hasSize(drive.fixes.size() - 1);
+    double ofTraversedM = 0;
+    double ofWaysM = 0;
+    for (double metres : traversed.metres) {
+      ofTraversedM += metres;
+    }
+    List<Integer> edges = new ArrayList<>();
+    Stretch last = null;
+    for (List<Stretch> way : ways.values()) {
+      if (last != null) {
+        // Each begins where the one before ended.
+        assertThat(way.get(0).edge()).isEqualTo(last.edge());
+        assertThat(way.get(0).fromM()).isEqualTo(last.toM());
+      }
+      for (Stretch stretch : way) {
+        ofWaysM += stretch.toM() - stretch.fromM();
+        if (last == null || stretch.edge() != last.edge()) {
+          edges.add(stretch.edge());
+        }
+        last = stretch;
+      }
+    }
+    assertThat(edges).isEqualTo(traversed.edges);
+    assertThat(ofWaysM).isCloseTo(ofTraversedM, within(0.1));
   }
 
   @Example
