@@ -82,6 +82,11 @@ public final class TouchedVehicles
     } else {
       makeRoom(event, context, out);
       eventState.put(event.eventId, event);
+    }
+    if (before != null) {
+      takeBackTimers(before, context);
+    }
+    if (!ended) {
       context.timerService().registerEventTimeTimer(event.validUntilMs);
     }
     boolean held = before != null && holds(before, context);
@@ -131,10 +136,31 @@ public final class TouchedVehicles
     }
     if (count >= MAX_EVENTS) {
       eventState.remove(first.eventId);
+      takeBackTimers(first, context);
       if (holds(first, context)) {
         tell(first.asCleared(), first, out);
       }
     }
+  }
+
+  /** Takes back the timers of a state that is over early, where no event of the tile needs them. */
+  private void takeBackTimers(TileEvent over, Context context) throws Exception {
+    boolean beginNeeded = false;
+    boolean endNeeded = false;
+    for (TileEvent event : eventState.values()) {
+      beginNeeded |= isMomentOf(event, over.validFromMs);
+      endNeeded |= isMomentOf(event, over.validUntilMs);
+    }
+    if (!beginNeeded) {
+      context.timerService().deleteEventTimeTimer(over.validFromMs);
+    }
+    if (!endNeeded) {
+      context.timerService().deleteEventTimeTimer(over.validUntilMs);
+    }
+  }
+
+  private static boolean isMomentOf(TileEvent event, long ms) {
+    return event.validFromMs == ms || event.validUntilMs == ms;
   }
 
   /** Tells every vehicle whose route meets an event. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.roads;
 
+import io.headway.functions.memory.NativeMemory;
 import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.slf4j.Logger;
@@ -48,6 +51,8 @@ public final class RoadNetworks {
    * @param runtime of the function that asks
    * @throws IOException when it cannot be fetched, is no road network, is damaged, or is another
    *     one
+   * @throws IllegalStateException when it does not fit into the TaskManager's budget of native
+   *     memory
    */
   public static RoadMap acquire(String uri, String expectedId, RuntimeContext runtime)
       throws IOException {
@@ -55,17 +60,40 @@ public final class RoadNetworks {
         uri,
         expectedId,
         runtime.getUserCodeClassLoader(),
-        runtime::registerUserCodeClassLoaderReleaseHookIfAbsent);
+        runtime::registerUserCodeClassLoaderReleaseHookIfAbsent,
+        NativeMemory.taskManager(runtime));
+  }
+
+  /**
+   * How much native memory a network takes once it is mapped.
+   *
+   * @param uri where the {@code *.roads} file is, by any of Flink's file systems
+   * @return its name in the budget of native memory, and bytes
+   * @throws IOException when it cannot be reached from here
+   */
+  public static Map<String, Long> nativeMemory(String uri) throws IOException {
+    Version version = versionOf(uri);
+    return Map.of(need(version), version.length);
   }
 
   static RoadMap acquire(
-      String uri, String expectedId, ClassLoader user, BiConsumer<String, Runnable> onRelease)
+      String uri,
+      String expectedId,
+      ClassLoader user,
+      BiConsumer<String, Runnable> onRelease,
+      ReadableConfig taskManager)
       throws IOException {
     synchronized (OPEN) {
       Version version = versionOf(uri);
       Shared shared = OPEN.get(version);
       if (shared == null) {
-        shared = open(version, expectedId);
+        NativeMemory.ofThisJob().reserve(need(version), version.length, taskManager);
+        try {
+          shared = open(version, expectedId);
+        } catch (IOException | RuntimeException e) {
+          NativeMemory.ofThisJob().release(need(version));
+          throw e;
+        }
         OPEN.put(version, shared);
       } else {
         checkId(shared.map.network(), uri, expectedId);
@@ -85,6 +113,10 @@ public final class RoadNetworks {
           .filter(Objects::nonNull)
           .collect(Collectors.toSet());
     }
+  }
+
+  private static String need(Version version) {
+    return "road network %s of %s".formatted(version.uri, Instant.ofEpochMilli(version.modifiedMs));
   }
 
   private static Version versionOf(String uri) throws IOException {
@@ -155,6 +187,7 @@ public final class RoadNetworks {
       Shared shared = OPEN.get(version);
       if (shared != null && shared.users.remove(user) && shared.users.isEmpty()) {
         OPEN.remove(version);
+        NativeMemory.ofThisJob().release(need(version));
         delete(shared.copy);
         LOG.info("Road network {} is let go.", version.uri);
       }

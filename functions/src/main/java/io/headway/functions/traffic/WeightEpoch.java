@@ -145,12 +145,32 @@ public final class WeightEpoch
       return;
     }
     NavigableSet<Integer> concerned = new TreeSet<>();
-    end(active.remove(event.eventId), concerned);
+    ActiveEvent before = active.remove(event.eventId);
+    end(before, concerned);
     events.remove(event.eventId);
     if (event.edges.length > 0 && hasRoom(event)) {
       hold(event, context, concerned);
     }
+    if (before != null) {
+      takeBackTimer(before.fromMs, context);
+      takeBackTimer(before.untilMs, context);
+    }
     emitFactors(concerned, out);
+  }
+
+  /** Takes back a timer of an event that is over early, unless another or a window needs it. */
+  private void takeBackTimer(long momentMs, Context context) throws Exception {
+    for (ActiveEvent event : active.values()) {
+      if (event.fromMs == momentMs || event.untilMs == momentMs) {
+        return;
+      }
+    }
+    for (Tuple2<Long, Integer> mean : means.keys()) {
+      if (mean.f0 - 1 == momentMs) {
+        return;
+      }
+    }
+    context.timerService().deleteEventTimeTimer(momentMs);
   }
 
   private boolean hasRoom(ActiveEvent event) {

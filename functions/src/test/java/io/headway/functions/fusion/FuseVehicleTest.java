@@ -2,6 +2,7 @@
 package io.headway.functions.fusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.headway.functions.ingest.DeadLetters;
@@ -22,6 +23,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
@@ -134,6 +137,22 @@ class FuseVehicleTest {
 
       assertThat(harness.numKeyedStateEntries()).isZero();
       assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  @Test
+  void aRoadNetworkBeyondTheTaskManagersNativeMemoryIsRefusedAtTheStart(@TempDir Path folder)
+      throws Exception {
+    try (Harness harness = new Harness(GridTown.write(folder), false)) {
+      harness
+          .getEnvironment()
+          .getTaskManagerInfo()
+          .getConfiguration()
+          .set(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, MemorySize.ZERO);
+
+      assertThatThrownBy(harness::open)
+          .hasMessageContaining("taskmanager.memory.task.off-heap.size is 0m")
+          .hasMessageContaining("set taskmanager.memory.task.off-heap.size to at least 1m");
     }
   }
 

@@ -165,6 +165,7 @@ class LocateEventTest {
     assertThat(harness.numKeyedStateEntries()).isOne();
     harness.processWatermark(Given.ms(24 * 3600));
     assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
   }
 
   @Test

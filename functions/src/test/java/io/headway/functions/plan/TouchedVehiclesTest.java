@@ -160,6 +160,28 @@ class TouchedVehiclesTest {
   }
 
   @Test
+  void nothingIsLeftOfAnEventThatIsClearedBeforeItsEnd() throws Exception {
+    TileEvent yearLong = Given.tileEvent("e", 0, 0.3, 3);
+    yearLong.validFromMs = Given.ms(600);
+    yearLong.validUntilMs = Given.ms(365 * 86_400.0);
+    event(yearLong);
+    TileEvent sameEnd = Given.tileEvent("f", 0, 0.3, 3);
+    sameEnd.validUntilMs = yearLong.validUntilMs;
+    event(sameEnd);
+    TileEvent shorter = Given.tileEvent("e", 10, 0.3, 3);
+    shorter.validUntilMs = Given.ms(1_800);
+    event(shorter);
+    assertThat(harness.numEventTimeTimers()).as("of both ends").isEqualTo(2);
+
+    event(Given.tileEvent("e", 20, 0.3, 3).asCleared());
+    assertThat(harness.numEventTimeTimers()).as("of the other event's end").isEqualTo(1);
+    event(Given.tileEvent("f", 20, 0.3, 3).asCleared());
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
   void anEventIsToldWhenItBegins() throws Exception {
     route("v-1", 3);
     TileEvent later = Given.tileEvent("e", 0, 0.3, 3);

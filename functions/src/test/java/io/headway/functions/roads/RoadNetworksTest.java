@@ -4,6 +4,7 @@ package io.headway.functions.roads;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headway.functions.memory.NativeMemory;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -18,6 +19,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,13 +33,17 @@ class RoadNetworksTest {
   private final Job first = new Job();
   private final Job second = new Job();
 
+  /** What other tests of this process have not let go. */
+  private final long othersBytes = NativeMemory.ofThisJob().reservedBytes();
+
   /** A job's class loader, with the hooks that Flink runs when it lets go of it. */
   private static final class Job {
     private final ClassLoader loader = new URLClassLoader(new URL[0]);
     private final Map<String, Runnable> hooks = new HashMap<>();
+    private final Configuration taskManager = new Configuration();
 
     RoadMap acquire(String uri, String id) throws IOException {
-      return RoadNetworks.acquire(uri, id, loader, hooks::putIfAbsent);
+      return RoadNetworks.acquire(uri, id, loader, hooks::putIfAbsent, taskManager);
     }
 
     void end() {
@@ -132,6 +140,56 @@ class RoadNetworksTest {
         .isInstanceOf(IOException.class);
     assertThat(RoadNetworks.copies()).isEmpty();
     assertThat(first.hooks).isEmpty();
+  }
+
+  @Test
+  void aNetworkThatDoesNotFitIntoTheBudgetOfNativeMemoryIsRefusedBeforeItIsMapped()
+      throws Exception {
+    long bytes = Files.size(town);
+    first.taskManager.set(
+        TaskManagerOptions.TASK_OFF_HEAP_MEMORY, new MemorySize(othersBytes + bytes - 1));
+
+    assertThatThrownBy(() -> first.acquire("remote://" + town, null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("taskmanager.memory.task.off-heap.size is ")
+        .hasMessageContaining("road network remote://" + town);
+    assertThat(RoadNetworks.copies()).isEmpty();
+    assertThat(first.hooks).isEmpty();
+
+    first.taskManager.set(
+        TaskManagerOptions.TASK_OFF_HEAP_MEMORY, new MemorySize(othersBytes + bytes));
+    first.acquire(local(), null);
+    assertThat(reservedBytes()).isEqualTo(bytes);
+    first.end();
+    assertThat(reservedBytes()).isZero();
+  }
+
+  @Test
+  void twoStatesOfOneFileAreTwoNeeds() throws Exception {
+    long before = Files.size(town);
+    first.acquire(local(), null);
+    GridTown.write(directory, "town.roads", 12);
+    Files.setLastModifiedTime(town, FileTime.fromMillis(1_000));
+    long after = Files.size(town);
+
+    second.acquire(local(), null);
+
+    assertThat(reservedBytes()).isEqualTo(before + after);
+    first.end();
+    assertThat(reservedBytes()).isEqualTo(after);
+  }
+
+  @Test
+  void whatCannotBeOpenedNeedsNothing() throws Exception {
+    Path empty = Files.write(directory.resolve("empty.roads"), new byte[100]);
+
+    assertThatThrownBy(() -> first.acquire(empty.toUri().toString(), null))
+        .isInstanceOf(IOException.class);
+    assertThat(reservedBytes()).isZero();
+  }
+
+  private long reservedBytes() {
+    return NativeMemory.ofThisJob().reservedBytes() - othersBytes;
   }
 
   private String local() {

@@ -143,6 +143,30 @@ class WeightEpochTest {
       assertThat(harness.readers().eventFactor(east)).isEqualTo(1);
       assertThat(harness.deltas()).hasSize(2);
       assertThat(harness.numKeyedStateEntries()).as("only the weights").isEqualTo(1);
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  @Test
+  void aClearedEventTakesNoTimerOfAWindowOrOfAnotherEvent() throws Exception {
+    try (Harness harness = new Harness(town)) {
+      Instant windowEnd = Instant.ofEpochMilli(T0 + WINDOW_MS - 1);
+      for (String id : List.of("e1", "e2")) {
+        RoadEvent event = closure(id, T0);
+        event.setValidUntil(windowEnd);
+        harness.event(event);
+      }
+      harness.mean(east, 1, 5, 10);
+      for (String id : List.of("e1", "e2")) {
+        RoadEvent cleared = closure(id, T0 + 10_000);
+        cleared.setValidUntil(cleared.getEventTime());
+        harness.event(cleared);
+        assertThat(harness.numEventTimeTimers()).isOne();
+      }
+
+      harness.watermark(1);
+      assertThat(harness.lastDelta().upToMs).isEqualTo(T0 + WINDOW_MS);
+      assertThat(harness.numEventTimeTimers()).isZero();
     }
   }
 

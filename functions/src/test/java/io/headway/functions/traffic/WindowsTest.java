@@ -41,6 +41,7 @@ class WindowsTest {
       harness.processWatermark(T0 + 119_999);
       assertThat(harness.extractOutputValues()).hasSize(3);
       assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
     }
   }
 
@@ -55,6 +56,7 @@ class WindowsTest {
 
       assertThat(harness.extractOutputValues()).hasSize(1);
       assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
     }
   }
 
@@ -104,6 +106,7 @@ class WindowsTest {
       assertThat(features.elapsedS).isEqualTo(60);
       assertThat(features.movingS).isEqualTo(30);
       assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
     }
   }
 

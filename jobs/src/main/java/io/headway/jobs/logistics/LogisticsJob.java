@@ -12,12 +12,14 @@ import io.headway.functions.ingest.Decode;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InputType;
 import io.headway.functions.ingest.Watermarks;
+import io.headway.functions.memory.NativeMemory;
 import io.headway.functions.plan.LocateEvent;
 import io.headway.functions.plan.PlanAndTrigger;
 import io.headway.functions.plan.PlanRoute;
 import io.headway.functions.plan.TileEvent;
 import io.headway.functions.plan.TouchedVehicles;
 import io.headway.functions.plan.VehicleUpdate;
+import io.headway.functions.roads.RoadNetworks;
 import io.headway.functions.traffic.ControlUpdate;
 import io.headway.functions.traffic.EdgeMean;
 import io.headway.functions.traffic.EdgeSpeed;
@@ -35,7 +37,9 @@ import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.Telemetry;
 import io.headway.schemas.Topics;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -44,13 +48,17 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.util.ParameterTool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps every vehicle's plan right: telemetry, shipments and road events in, bounded and explained
@@ -71,6 +79,8 @@ public final class LogisticsJob {
   private static final Duration WATERMARK_INTERVAL = Duration.ofMillis(50);
   private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
   private static final String ALIGNMENT_GROUP = "vehicles";
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogisticsJob.class);
 
   private LogisticsJob() {}
 
@@ -102,14 +112,17 @@ public final class LogisticsJob {
    *
    * @param env what the job needs of it is set where the configuration leaves it open
    * @param config the options of {@link LogisticsOptions} and of Flink
-   * @throws IllegalArgumentException when an option is unknown, missing or out of its range; for
-   *     exactly-once, when the brokers do not allow it or do not answer; for Confluent's format,
-   *     when the schema registry does not take the job's schemas or does not answer
+   * @throws IllegalArgumentException when an option is unknown, missing or out of its range; when
+   *     the road network does not fit into the native memory that the configuration gives to a
+   *     TaskManager; for exactly-once, when the brokers do not allow it or do not answer; for
+   *     Confluent's format, when the schema registry does not take the job's schemas or does not
+   *     answer
    */
   public static void build(StreamExecutionEnvironment env, Configuration config) {
     LogisticsSettings settings = LogisticsSettings.of(config);
     KafkaEnds kafka = new KafkaEnds(config);
     prepare(env, config);
+    checkNativeMemory(settings.roadsUri(), config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
     Wire.Ids ids = settings.wire().register();
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
@@ -155,6 +168,22 @@ public final class LogisticsJob {
                 new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
                 settings.delivery())),
         settings);
+  }
+
+  /**
+   * Says at submission what the TaskManagers would say at their start, as far as it is known here:
+   * the network may be out of reach, and the TaskManagers configured elsewhere.
+   */
+  private static void checkNativeMemory(String roadsUri, ReadableConfig config) {
+    if (roadsUri == null || config.getOptional(TaskManagerOptions.TASK_OFF_HEAP_MEMORY).isEmpty()) {
+      return;
+    }
+    try {
+      NativeMemory.shortfall(RoadNetworks.nativeMemory(roadsUri), config)
+          .ifPresent(fault -> LogisticsSettings.refuse(List.of(fault)));
+    } catch (IOException e) {
+      LOG.info("Whether {} fits into a TaskManager will show there: {}", roadsUri, e.getMessage());
+    }
   }
 
   /**

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The budget of native memory. */
+package io.headway.functions.memory;
