@@ -51,6 +51,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -72,6 +73,9 @@ public final class LogisticsJob {
   private static final int MAX_PARALLELISM = 720;
 
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  /** A checkpoint whose barriers wait longer than this goes on unaligned: they overtake records. */
+  private static final Duration ALIGNED_CHECKPOINT_TIMEOUT = Duration.ofSeconds(5);
 
   /** Flink's default of 100 ms a hop would be most of a decision's latency. */
   private static final Duration BUFFER_TIMEOUT = Duration.ofMillis(5);
@@ -335,6 +339,11 @@ public final class LogisticsJob {
     defaults.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     defaults.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     defaults.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    if (config.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE)
+        == CheckpointingMode.EXACTLY_ONCE) {
+      defaults.set(CheckpointingOptions.ENABLE_UNALIGNED, true);
+      defaults.set(CheckpointingOptions.ALIGNED_CHECKPOINT_TIMEOUT, ALIGNED_CHECKPOINT_TIMEOUT);
+    }
     defaults.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
     defaults.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
     defaults.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);

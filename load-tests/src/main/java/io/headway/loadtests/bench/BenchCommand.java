@@ -15,6 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -65,6 +66,55 @@ public final class BenchCommand implements Runnable {
               "2,000 vehicles, a fix a second, %,d junctions; Avro encoding included. A branch is one vehicle's remaining round under one candidate.\n"
                   .formatted(JUNCTIONS));
       spec.commandLine().getOut().println(Files.readString(folder.resolve("city.md")));
+    } finally {
+      Files.delete(roads);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  @Command(
+      name = "state",
+      description = "Bytes of state that the logistics job holds for each vehicle, by operator.")
+  int state(
+      @Option(
+              names = "--few",
+              defaultValue = "100",
+              description = "Vehicles of the small fleet; default ${DEFAULT-VALUE}.")
+          int few,
+      @Option(
+              names = "--many",
+              defaultValue = "500",
+              description = "Vehicles of the large fleet; default ${DEFAULT-VALUE}.")
+          int many,
+      @Option(
+              names = "--rounds",
+              defaultValue = "3",
+              description = "Cities to measure in; default ${DEFAULT-VALUE}.")
+          int rounds,
+      @Option(
+              names = "--results",
+              defaultValue = "load-tests/results",
+              description = "Folder to write to; default ${DEFAULT-VALUE}.")
+          Path folder)
+      throws IOException {
+    if (few < 1 || many <= few || rounds < 2) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--few is %d, --many is %d and --rounds is %d; a slope with an interval needs 1 <= few < many and at least 2 rounds."
+              .formatted(few, many, rounds));
+    }
+    Path roads = Files.createTempFile("city", ".roads");
+    try {
+      SyntheticNetwork.build(1, JUNCTIONS, roads);
+      StateReport report = new StateReport(few, many);
+      StateSize job = new StateSize(roads, StateReport.FED);
+      for (int round = 1; round <= rounds; round++) {
+        report.add(job.measure(few, round), job.measure(many, round));
+      }
+      report.write(
+          new Results(folder, Clock.systemUTC()),
+          "./headway bench state --few %d --many %d --rounds %d".formatted(few, many, rounds));
+      spec.commandLine().getOut().println(Files.readString(folder.resolve("state.md")));
     } finally {
       Files.delete(roads);
     }

@@ -21,6 +21,7 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -148,6 +149,17 @@ public final class LocalFlink implements AutoCloseable {
    */
   public JobID submit(StreamExecutionEnvironment environment) throws IOException {
     return await(cluster.submitJob(environment.getStreamGraph())).getJobID();
+  }
+
+  /**
+   * Takes a savepoint in canonical format, all keyed state written out.
+   *
+   * @return where it is
+   */
+  public String savepoint(JobID job, Path parent) throws IOException {
+    return await(
+        cluster.triggerSavepoint(
+            job, parent.toUri().toString(), false, SavepointFormatType.CANONICAL));
   }
 
   /** Cancels a job and waits until it has ended; does nothing to a job that has ended already. */
