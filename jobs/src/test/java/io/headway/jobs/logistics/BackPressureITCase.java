@@ -36,8 +36,6 @@ import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.checkpoint.AbstractCheckpointStats;
 import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
-import org.apache.flink.runtime.checkpoint.SubtaskStateStats;
-import org.apache.flink.runtime.checkpoint.TaskStateStats;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.testutils.InMemoryReporter;
@@ -109,29 +107,6 @@ class BackPressureITCase {
               .getCheckpointStatsSnapshot()
               .getHistory()
               .getCheckpointById(id);
-      System.err.println(
-          "XX "
-              + debloating
-              + " "
-              + options
-              + checkpoint.getEndToEndDuration()
-              + " ms, "
-              + checkpoint.getPersistedData()
-              + " "
-              + ((CompletedCheckpointStats) checkpoint).isUnalignedCheckpoint());
-      for (TaskStateStats task : checkpoint.getAllTaskStateStats()) {
-        for (SubtaskStateStats s : task.getSubtaskStats()) {
-          System.err.println(
-              "XX   "
-                  + s.getAlignmentDuration()
-                  + " start "
-                  + s.getCheckpointStartDelay()
-                  + " un "
-                  + s.getUnalignedCheckpoint()
-                  + " persisted "
-                  + s.getPersistedData());
-        }
-      }
       return (CompletedCheckpointStats) checkpoint;
     }
   }
