@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -33,6 +34,7 @@ import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -98,18 +100,29 @@ final class StateSize {
   }
 
   private static void send(CityFeed feed, long untilMs, EmbeddedKafka kafka) throws IOException {
+    AtomicReference<Exception> failure = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", kafka.bootstrapServers()),
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka.bootstrapServers(),
+                ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
+                "1"),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (FeedRecord record = feed.next();
           record != null && record.sendAtMs() < untilMs;
           record = feed.next()) {
         var unused =
-            producer.send(new ProducerRecord<>(record.topic(), record.key(), record.value()));
+            producer.send(
+                new ProducerRecord<>(record.topic(), record.key(), record.value()),
+                (sent, e) -> failure.compareAndSet(null, e));
       }
       producer.flush();
+    }
+    if (failure.get() != null) {
+      throw new IOException(
+          "The broker did not take all of the city: " + failure.get().getMessage(), failure.get());
     }
   }
 
