@@ -6,6 +6,7 @@ import io.headway.loadtests.bench.EvaluateCommand;
 import io.headway.loadtests.chaos.ChaosCommand;
 import io.headway.loadtests.deadletters.DeadLettersCommand;
 import io.headway.loadtests.demo.DemoCommand;
+import io.headway.loadtests.feeder.FeedCommand;
 import io.headway.loadtests.kafka.TopicsCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
       EvaluateCommand.class,
       ChaosCommand.class,
       DeadLettersCommand.class,
-      TopicsCommand.class
+      TopicsCommand.class,
+      FeedCommand.class
     })
 public final class Headway implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Headway.class);

@@ -20,7 +20,10 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code ./headway bench}: measures speeds and writes them to the results. */
-@Command(name = "bench", description = "Measure how fast parts of the project are.")
+@Command(
+    name = "bench",
+    description = "Measure how fast parts of the project are.",
+    subcommands = PipelineCommand.class)
 public final class BenchCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
 

@@ -3,8 +3,10 @@ package io.headway.loadtests.cluster;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +76,16 @@ public final class ChildProcess implements AutoCloseable {
   /** Whether it is there, running or paused. */
   public boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** What the process reads as its standard input. */
+  public OutputStream input() {
+    return process.getOutputStream();
+  }
+
+  /** How long it was on a processor since it began, in seconds; 0 when that cannot be told. */
+  public double cpuS() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
   }
 
   /** Ends it at once and without warning, as a power cut does (SIGKILL), and waits until it has. */

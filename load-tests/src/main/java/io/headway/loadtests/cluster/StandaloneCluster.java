@@ -159,6 +159,8 @@ public final class StandaloneCluster implements AutoCloseable {
     List<String> jvm =
         new ArrayList<>(List.of(ProcessMemoryUtils.generateJvmParametersStr(spec).split(" ")));
     jvm.addAll(commonJvmOptions());
+    jvm.addAll(List.of(configuration.get(CoreOptions.FLINK_TM_JVM_OPTIONS).strip().split("\\s+")));
+    jvm.removeIf(String::isEmpty);
     List<String> arguments = new ArrayList<>(List.of("--configDir", conf.toString()));
     arguments.addAll(
         List.of(TaskExecutorProcessUtils.generateDynamicConfigsStr(spec).trim().split("\\s+")));

@@ -10,6 +10,7 @@ import io.headway.loadtests.cluster.LocalFlink;
 import io.headway.loadtests.feed.FeedClock;
 import io.headway.loadtests.feed.FeedPump;
 import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.loadtests.kafka.TopicReader;
 import io.headway.schemas.Decision;
 import io.headway.schemas.Topic;
 import io.headway.schemas.Topics;
@@ -26,6 +27,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -64,7 +66,7 @@ final class Demo implements AutoCloseable {
   private final ScheduledExecutorService watch;
   private volatile JobStats job = JobStats.NONE;
   private FeedPump pump;
-  private DecisionReader reader;
+  private TopicReader reader;
   private Thread pumpThread;
   private Thread readerThread;
   private volatile long measureFromMs = Long.MAX_VALUE;
@@ -140,7 +142,13 @@ final class Demo implements AutoCloseable {
     FeedClock clock = new FeedClock(world.feed().startMs(), beganMs, world.speedUp());
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       pump = new FeedPump(world.feed(), clock, mostPerSecond, producer);
-      reader = new DecisionReader(kafka.bootstrapServers(), tally, this::decided);
+      reader =
+          new TopicReader(
+              Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()),
+              "demo-reader",
+              OUTPUTS,
+              TopicReader.Start.EARLIEST,
+              new DecisionReader(tally, this::decided));
       pumpThread = new Thread(pump, "demo-pump");
       readerThread = new Thread(reader, "demo-reader");
       pumpThread.start();

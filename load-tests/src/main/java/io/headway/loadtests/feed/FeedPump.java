@@ -32,13 +32,15 @@ public final class FeedPump implements Runnable {
 
   private final Feed feed;
   private final FeedClock clock;
-  private final double mostPerMs;
   private final Producer<byte[], byte[]> producer;
   private final BlockingQueue<Decision> inbox = new ArrayBlockingQueue<>(INBOX);
   private final Map<String, AtomicLong> sent = new ConcurrentHashMap<>();
   private final AtomicLong errors = new AtomicLong();
   private FeedRecord pending;
   private double allowedAtMs;
+  private long taken;
+  private volatile double mostPerMs;
+  private volatile long allowed = Long.MAX_VALUE;
   private volatile long eventTimeMs;
   private volatile long behindMs;
   private volatile boolean stopped;
@@ -109,7 +111,11 @@ public final class FeedPump implements Runnable {
       if (dueMs > nowMs) {
         return dueMs;
       }
+      if (taken >= allowed) {
+        return nowMs + PATIENCE_MS;
+      }
       send(pending);
+      taken++;
       eventTimeMs = pending.sendAtMs();
       pending = null;
       allowedAtMs = Math.max(allowedAtMs, (double) (nowMs - BURST_MS)) + 1 / mostPerMs;
@@ -124,6 +130,16 @@ public final class FeedPump implements Runnable {
     while (!stopped && !inbox.offer(decision, PATIENCE_MS, TimeUnit.MILLISECONDS)) {
       LOG.debug("{} decisions wait for the feed.", INBOX);
     }
+  }
+
+  /** Sends at most so many records a second from now on; infinity for as many as are due. */
+  public void limit(double mostPerSecond) {
+    mostPerMs = mostPerSecond / 1000;
+  }
+
+  /** Sends no more than so many records in all until it is told otherwise. */
+  public void allow(long records) {
+    allowed = records;
   }
 
   /** Ends {@link #run} soon. */

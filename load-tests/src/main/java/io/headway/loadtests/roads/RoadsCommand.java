@@ -3,6 +3,7 @@ package io.headway.loadtests.roads;
 
 import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.SyntheticNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** {@code ./headway roads}: builds road networks and shows what is in them. */
 @Command(
     name = "roads",
-    description = "Build a road network from OpenStreetMap, or show what is in one.")
+    description =
+        "Build a road network from OpenStreetMap or make one up, and show what is in one.")
 public final class RoadsCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
@@ -59,6 +62,31 @@ public final class RoadsCommand implements Callable<Integer> {
       double seconds = (System.nanoTime() - startNs) / 1e9;
       print("%s: %s, %.1f s", roads, summary(network, Files.size(roads)), seconds);
       return CommandLine.ExitCode.OK;
+    } catch (IOException e) {
+      return failed(e);
+    }
+  }
+
+  @Command(name = "invent", description = "Lay out a made-up city, for a simulation.")
+  int invent(
+      @Parameters(paramLabel = "OUT.roads", description = "Road network to write or replace.")
+          Path roads,
+      @Option(
+              names = "--seed",
+              defaultValue = "1",
+              description = "The same city for the same seed; default ${DEFAULT-VALUE}.")
+          long seed,
+      @Option(
+              names = "--junctions",
+              defaultValue = "3000",
+              description = "How many junctions to aim for; default ${DEFAULT-VALUE}.")
+          int junctions) {
+    try {
+      SyntheticNetwork.build(seed, junctions, roads);
+      print("%s: %s", roads, summary(RoadNetwork.open(roads), Files.size(roads)));
+      return CommandLine.ExitCode.OK;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--junctions: " + e.getMessage() + ".", e);
     } catch (IOException e) {
       return failed(e);
     }

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.bench;
+
+import io.headway.jobs.logistics.LogisticsJob;
+import io.headway.jobs.logistics.LogisticsOptions;
+import io.headway.loadtests.Headway;
+import io.headway.loadtests.cluster.ChildProcess;
+import io.headway.loadtests.cluster.FlinkRest;
+import io.headway.loadtests.cluster.JobMetrics;
+import io.headway.loadtests.cluster.JobStats;
+import io.headway.loadtests.cluster.StandaloneCluster;
+import io.headway.loadtests.kafka.BrokerProcess;
+import io.headway.loadtests.kafka.TopicAdmin;
+import io.headway.loadtests.kafka.TopicReader;
+import io.headway.schemas.Topic;
+import io.headway.schemas.Topics;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.HdrHistogram.Histogram;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MetricOptions;
+import org.apache.kafka.clients.CommonClientConfigs;
+
+/**
+ * One job on a cluster of its own, fed first as fast as it reads and then at a share of that:
+ * broker, JobManager, TaskManager and generator are processes of their own on this machine, and
+ * this process looks on. One thread.
+ */
+final class PipelineRun implements AutoCloseable {
+  /** Records that may wait in Kafka while the job is fed as fast as it reads. */
+  private static final long BACKLOG = 300_000;
+
+  /** So few wait when the job has caught up. */
+  private static final long CAUGHT_UP = 20_000;
+
+  private static final int SLOTS = 2;
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final long LOOK_MS = 500;
+  private static final List<String> INPUTS =
+      Topics.all().stream().filter(Topic::input).map(Topic::name).toList();
+
+  /** How the job is fed and for how long. */
+  record Load(
+      List<String> feed,
+      long startMs,
+      Path roads,
+      Duration warmUp,
+      Duration saturated,
+      Duration paced,
+      double pace) {}
+
+  /**
+   * What was measured.
+   *
+   * @param recordsPerS records a second that the job read while there was always one to read, in
+   *     parts of ten seconds
+   * @param cpuS processor seconds a second in that time, by process
+   * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
+   * @param memoryMiB resident memory of the TaskManager at its end
+   * @param pacedPerS records a second that were offered afterwards
+   * @param pacedLag records that waited at the end of that time
+   * @param latency of what was written in that time
+   * @param atOnce the same without what telemetry brought about
+   */
+  record Measured(
+      double[] recordsPerS,
+      Map<String, Double> cpuS,
+      double tmCpuUsPerRecord,
+      double memoryMiB,
+      double pacedPerS,
+      long pacedLag,
+      Histogram latency,
+      Histogram atOnce,
+      Map<String, Histogram> byTrigger) {}
+
+  private record Sample(long ns, long read, Map<String, Double> cpuS) {}
+
+  private final List<AutoCloseable> parts = new ArrayList<>();
+  private final Load load;
+  private final LatencyMeter latency = new LatencyMeter();
+  private BrokerProcess broker;
+  private StandaloneCluster cluster;
+  private TopicAdmin topics;
+  private JobMetrics metrics;
+  private ChildProcess generator;
+
+  private PipelineRun(Load load) {
+    this.load = load;
+  }
+
+  /**
+   * Starts everything; nothing is fed yet.
+   *
+   * @param mainClass of the job, which is in the jar
+   * @param options of the job and of Flink
+   */
+  static PipelineRun start(
+      Path folder, Path jar, Class<?> mainClass, Load load, Map<String, String> options)
+      throws IOException {
+    PipelineRun run = new PipelineRun(load);
+    try {
+      run.begin(folder, jar, mainClass, options);
+      return run;
+    } catch (IOException | RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private void begin(Path folder, Path jar, Class<?> mainClass, Map<String, String> options)
+      throws IOException {
+    broker = with(BrokerProcess.start(folder));
+    Configuration configuration = new Configuration();
+    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(400));
+    options.forEach(configuration::setString);
+    cluster = with(StandaloneCluster.start(folder, 1, SLOTS, configuration));
+    topics = with(new TopicAdmin(broker.bootstrapServers()));
+    topics.create(Topics.all());
+    FlinkRest rest = new FlinkRest(cluster.rest());
+    await("the cluster to be up", () -> rest.slots() == SLOTS);
+
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
+        List.of("--" + LogisticsOptions.BOOTSTRAP_SERVERS.key(), broker.bootstrapServers()));
+    if (mainClass == LogisticsJob.class) {
+      // Records come sooner than their time; nothing of them is in this clock's future.
+      long week = Duration.ofDays(7).toMillis();
+      arguments.addAll(
+          List.of(
+              "--" + LogisticsOptions.CLOCK_EVENT_ORIGIN.key(), "" + (load.startMs() + week),
+              "--" + LogisticsOptions.CLOCK_WALL_ORIGIN.key(), "" + System.currentTimeMillis()));
+      if (load.roads() != null) {
+        arguments.addAll(
+            List.of("--" + LogisticsOptions.ROADS_URI.key(), load.roads().toUri().toString()));
+      }
+    }
+    options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
+    JobID job = rest.run(rest.upload(jar), mainClass.getName(), arguments, null);
+    metrics = new JobMetrics(cluster.rest(), job);
+    await("the job to run", () -> running(rest, job));
+
+    List<String> feed = new ArrayList<>(List.of("feed", "--controlled", "--speed-up", "1000000"));
+    feed.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
+    feed.addAll(load.feed());
+    generator =
+        with(
+            ChildProcess.java(
+                "generator",
+                folder.resolve("generator.log"),
+                List.of("-Xmx1g", "-Dheadway.log=" + folder.resolve("generator-headway.log")),
+                List.of(System.getProperty("java.class.path").split(File.pathSeparator)),
+                Headway.class.getName(),
+                feed));
+    TopicReader reader =
+        new TopicReader(
+            Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            "bench-observer",
+            List.of(Topics.DECISIONS.name()),
+            TopicReader.Start.EARLIEST,
+            latency);
+    Thread thread = new Thread(reader, "bench-observer");
+    thread.start();
+    parts.add(
+        0,
+        () -> {
+          reader.stop();
+          thread.join();
+        });
+  }
+
+  /** Feeds and measures; takes as long as the load says, and the time to catch up. */
+  Measured measure() throws IOException {
+    saturate(load.warmUp(), new ArrayList<>());
+    List<Sample> samples = new ArrayList<>();
+    saturate(load.saturated(), samples);
+    Sample first = samples.get(0);
+    Sample last = samples.get(samples.size() - 1);
+    double seconds = (last.ns - first.ns) / 1e9;
+    double perS = (last.read - first.read) / seconds;
+    Map<String, Double> cpuS = new java.util.TreeMap<>();
+    last.cpuS.forEach((name, s) -> cpuS.put(name, (s - first.cpuS.get(name)) / seconds));
+
+    double pacedPerS = perS * load.pace();
+    order("rate " + pacedPerS);
+    order("allow " + Long.MAX_VALUE);
+    await("the job to catch up", () -> pending() < CAUGHT_UP);
+    latency.measureFrom(System.currentTimeMillis());
+    pause(load.paced());
+    return new Measured(
+        parts(samples),
+        cpuS,
+        cpuS.get("taskmanager") / perS * 1e6,
+        residentMiB(cluster.taskManagers().get(0)),
+        pacedPerS,
+        pending(),
+        latency.all(),
+        latency.atOnce(),
+        latency.byTrigger());
+  }
+
+  /** Feeds as fast as the job reads and records what its processor time goes to. */
+  void profile(Path jfr) throws IOException {
+    saturate(load.warmUp(), new ArrayList<>());
+    long pid = cluster.taskManagers().get(0).pid();
+    jcmd(pid, "JFR.start", "name=bench", "settings=profile");
+    saturate(load.saturated(), new ArrayList<>());
+    jcmd(pid, "JFR.dump", "name=bench", "filename=" + jfr);
+  }
+
+  private static void jcmd(long pid, String... words) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+    command.add(Long.toString(pid));
+    command.addAll(List.of(words));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException("The TaskManager cannot be profiled: " + said);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while the TaskManager was profiled.", e);
+    }
+  }
+
+  private void saturate(Duration length, List<Sample> samples) throws IOException {
+    long endNs = System.nanoTime() + length.toNanos();
+    while (System.nanoTime() < endNs) {
+      long sent = sent();
+      long read = sent - pending();
+      samples.add(new Sample(System.nanoTime(), read, cpuS()));
+      order("allow " + (read + BACKLOG));
+      pause(Duration.ofMillis(LOOK_MS));
+    }
+  }
+
+  private static double[] parts(List<Sample> samples) {
+    List<Double> rates = new ArrayList<>();
+    Sample from = samples.get(0);
+    for (Sample sample : samples) {
+      if (sample.ns - from.ns >= TimeUnit.SECONDS.toNanos(10)) {
+        rates.add((sample.read - from.read) * 1e9 / (sample.ns - from.ns));
+        from = sample;
+      }
+    }
+    return rates.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private Map<String, Double> cpuS() throws IOException {
+    return Map.of(
+        "taskmanager", cluster.taskManagers().get(0).cpuS(),
+        "jobmanager", cluster.jobManager().cpuS(),
+        "broker", broker.process().cpuS(),
+        "generator", generator.cpuS());
+  }
+
+  private long sent() throws IOException {
+    return topics.recordCounts(INPUTS).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private long pending() {
+    try {
+      JobStats stats = metrics.read();
+      if (stats.restarts() > 0) {
+        throw new IllegalStateException("The job failed under load: " + stats.failure());
+      }
+      return stats.pendingRecords();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private void order(String line) throws IOException {
+    OutputStream orders = generator.input();
+    orders.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    orders.flush();
+  }
+
+  private static boolean running(FlinkRest rest, JobID job) {
+    try {
+      return rest.isRunning(job);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static double residentMiB(ChildProcess process) throws IOException {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    if (!Files.isReadable(status)) {
+      return Double.NaN;
+    }
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith("VmRSS:")) {
+        return Double.parseDouble(line.replaceAll("\\D", "")) / 1024;
+      }
+    }
+    return Double.NaN;
+  }
+
+  private static void await(String what, BooleanSupplier holds) throws IOException {
+    long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() > deadlineNs) {
+        throw new IOException("Waited " + PATIENCE.toSeconds() + " s for " + what + ".");
+      }
+      pause(Duration.ofMillis(LOOK_MS));
+    }
+  }
+
+  private static void pause(Duration length) {
+    long endNs = System.nanoTime() + length.toNanos();
+    for (long leftNs = length.toNanos(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
+      LockSupport.parkNanos(leftNs);
+    }
+  }
+
+  /** A job's jar with one more class in it. */
+  static Path jarWith(Path jar, Class<?> extra, Path folder) throws IOException {
+    Path copy = Files.copy(jar, folder.resolve("with-" + extra.getSimpleName() + ".jar"));
+    String name = extra.getName().replace('.', '/') + ".class";
+    try (FileSystem zip = FileSystems.newFileSystem(copy);
+        var in = extra.getResourceAsStream("/" + name)) {
+      Path to = zip.getPath(name);
+      Files.createDirectories(to.getParent());
+      Files.copy(in, to);
+    }
+    return copy;
+  }
+
+  private <T extends AutoCloseable> T with(T part) {
+    parts.add(0, part);
+    return part;
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (AutoCloseable part : parts) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        failure = failure == null ? new IOException("A process did not come down.", e) : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** The beginning of a simulated day, the same in every run. */
+  static Instant morning() {
+    return Instant.ofEpochMilli(io.headway.loadtests.city.CityParameters.DEFAULT_START_MS);
+  }
+}
