@@ -4,6 +4,7 @@ package io.headway.loadtests.bench;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.loadtests.bench.PipelineRun.Load;
 import io.headway.loadtests.bench.PipelineRun.Measured;
+import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.cluster.Folders;
 import io.headway.loadtests.results.Figure;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -69,13 +72,26 @@ public final class PipelineCommand implements Callable<Integer> {
       description = "Rounds, each of the empty job and the job; default ${DEFAULT-VALUE}.")
   int rounds;
 
-  @Option(names = "--warm-up", paramLabel = "S", defaultValue = "60", description = "Seconds.")
-  int warmUpS;
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "1500000",
+      description =
+          "Records that the job reads before anything is measured; default ${DEFAULT-VALUE}.")
+  long warmUpRecords;
 
-  @Option(names = "--saturated", paramLabel = "S", defaultValue = "40", description = "Seconds.")
+  @Option(
+      names = "--saturated",
+      paramLabel = "S",
+      defaultValue = "40",
+      description = "Seconds at the sustained rate; default ${DEFAULT-VALUE}.")
   int saturatedS;
 
-  @Option(names = "--paced", paramLabel = "S", defaultValue = "40", description = "Seconds.")
+  @Option(
+      names = "--paced",
+      paramLabel = "S",
+      defaultValue = "40",
+      description = "Seconds at a share of it; default ${DEFAULT-VALUE}.")
   int pacedS;
 
   @Option(
@@ -142,11 +158,12 @@ public final class PipelineCommand implements Callable<Integer> {
   }
 
   private Load city(Path roads) {
+    long startMs = CityParameters.DEFAULT_START_MS;
     List<String> feed = new ArrayList<>(List.of("--roads", roads.toString()));
     feed.addAll(List.of("--vehicles", Integer.toString(vehicles)));
     feed.addAll(List.of("--fix-interval", Double.toString(fixIntervalS)));
-    feed.addAll(List.of("--start", PipelineRun.morning().toString()));
-    return load(feed, PipelineRun.morning().toEpochMilli(), roads);
+    feed.addAll(List.of("--start", Instant.ofEpochMilli(startMs).toString()));
+    return load(feed, startMs, roads);
   }
 
   private Load taxis() throws IOException {
@@ -160,7 +177,7 @@ public final class PipelineCommand implements Callable<Integer> {
         feed,
         startMs,
         roads,
-        Duration.ofSeconds(warmUpS),
+        warmUpRecords,
         Duration.ofSeconds(saturatedS),
         Duration.ofSeconds(pacedS),
         pace);
@@ -293,8 +310,7 @@ public final class PipelineCommand implements Callable<Integer> {
     return rounds.length > 1 ? Figure.mean(name, rounds, unit) : Figure.of(name, rounds[0], unit);
   }
 
-  private static double[] each(
-      List<Measured> rounds, java.util.function.ToDoubleFunction<Measured> figure) {
+  private static double[] each(List<Measured> rounds, ToDoubleFunction<Measured> figure) {
     return rounds.stream().mapToDouble(figure).toArray();
   }
 }

@@ -17,22 +17,24 @@ import io.headway.schemas.Topics;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.kafka.clients.CommonClientConfigs;
 
@@ -49,8 +51,8 @@ final class PipelineRun implements AutoCloseable {
   private static final long CAUGHT_UP = 20_000;
 
   private static final int SLOTS = 2;
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final long LOOK_MS = 500;
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final long LOOK_MS = 1_000;
   private static final List<String> INPUTS =
       Topics.all().stream().filter(Topic::input).map(Topic::name).toList();
 
@@ -59,7 +61,7 @@ final class PipelineRun implements AutoCloseable {
       List<String> feed,
       long startMs,
       Path roads,
-      Duration warmUp,
+      long warmUpRecords,
       Duration saturated,
       Duration paced,
       double pace) {}
@@ -126,7 +128,7 @@ final class PipelineRun implements AutoCloseable {
       throws IOException {
     broker = with(BrokerProcess.start(folder));
     Configuration configuration = new Configuration();
-    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(400));
+    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(900));
     options.forEach(configuration::setString);
     cluster = with(StandaloneCluster.start(folder, 1, SLOTS, configuration));
     topics = with(new TopicAdmin(broker.bootstrapServers()));
@@ -137,6 +139,7 @@ final class PipelineRun implements AutoCloseable {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(
         List.of("--" + LogisticsOptions.BOOTSTRAP_SERVERS.key(), broker.bootstrapServers()));
+    arguments.addAll(List.of("--" + CoreOptions.DEFAULT_PARALLELISM.key(), "" + SLOTS));
     if (mainClass == LogisticsJob.class) {
       // Records come sooner than their time; nothing of them is in this clock's future.
       long week = Duration.ofDays(7).toMillis();
@@ -185,14 +188,13 @@ final class PipelineRun implements AutoCloseable {
 
   /** Feeds and measures; takes as long as the load says, and the time to catch up. */
   Measured measure() throws IOException {
-    saturate(load.warmUp(), new ArrayList<>());
-    List<Sample> samples = new ArrayList<>();
-    saturate(load.saturated(), samples);
+    warmUp();
+    List<Sample> samples = saturate();
     Sample first = samples.get(0);
     Sample last = samples.get(samples.size() - 1);
     double seconds = (last.ns - first.ns) / 1e9;
     double perS = (last.read - first.read) / seconds;
-    Map<String, Double> cpuS = new java.util.TreeMap<>();
+    Map<String, Double> cpuS = new TreeMap<>();
     last.cpuS.forEach((name, s) -> cpuS.put(name, (s - first.cpuS.get(name)) / seconds));
 
     double pacedPerS = perS * load.pace();
@@ -215,10 +217,10 @@ final class PipelineRun implements AutoCloseable {
 
   /** Feeds as fast as the job reads and records what its processor time goes to. */
   void profile(Path jfr) throws IOException {
-    saturate(load.warmUp(), new ArrayList<>());
+    warmUp();
     long pid = cluster.taskManagers().get(0).pid();
     jcmd(pid, "JFR.start", "name=bench", "settings=profile");
-    saturate(load.saturated(), new ArrayList<>());
+    saturate();
     jcmd(pid, "JFR.dump", "name=bench", "filename=" + jfr);
   }
 
@@ -239,15 +241,34 @@ final class PipelineRun implements AutoCloseable {
     }
   }
 
-  private void saturate(Duration length, List<Sample> samples) throws IOException {
-    long endNs = System.nanoTime() + length.toNanos();
-    while (System.nanoTime() < endNs) {
-      long sent = sent();
-      long read = sent - pending();
-      samples.add(new Sample(System.nanoTime(), read, cpuS()));
-      order("allow " + (read + BACKLOG));
+  /** Every plan is made, classes are loaded and code is compiled before anything is measured. */
+  private void warmUp() throws IOException {
+    long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+    while (look().read < load.warmUpRecords()) {
+      if (System.nanoTime() > deadlineNs) {
+        throw new IOException(
+            "The job did not read %,d records in %d s, so nothing was measured."
+                .formatted(load.warmUpRecords(), PATIENCE.toSeconds()));
+      }
       pause(Duration.ofMillis(LOOK_MS));
     }
+  }
+
+  private List<Sample> saturate() throws IOException {
+    List<Sample> samples = new ArrayList<>();
+    long endNs = System.nanoTime() + load.saturated().toNanos();
+    while (System.nanoTime() < endNs) {
+      samples.add(look());
+      pause(Duration.ofMillis(LOOK_MS));
+    }
+    return samples;
+  }
+
+  /** Sees how far the job has come, and lets the generator stay ahead of it. */
+  private Sample look() throws IOException {
+    long read = sent() - pending();
+    order("allow " + (read + BACKLOG));
+    return new Sample(System.nanoTime(), read, cpuS());
   }
 
   private static double[] parts(List<Sample> samples) {
@@ -282,7 +303,7 @@ final class PipelineRun implements AutoCloseable {
       }
       return stats.pendingRecords();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -361,10 +382,5 @@ final class PipelineRun implements AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-  }
-
-  /** The beginning of a simulated day, the same in every run. */
-  static Instant morning() {
-    return Instant.ofEpochMilli(io.headway.loadtests.city.CityParameters.DEFAULT_START_MS);
   }
 }

@@ -67,7 +67,7 @@ public final class FeedPump implements Runnable {
     try {
       while (!stopped) {
         long dueMs = advance(System.currentTimeMillis());
-        if (ended) {
+        if (ended || stopped) {
           break;
         }
         long waitMs = Math.min(PATIENCE_MS, dueMs - System.currentTimeMillis());
@@ -95,15 +95,15 @@ public final class FeedPump implements Runnable {
    */
   long advance(long nowMs) throws IOException {
     while (!stopped) {
-      for (Decision decision = inbox.poll(); decision != null; decision = inbox.poll()) {
-        act(decision, nowMs);
-      }
       if (pending == null) {
         pending = feed.next();
       }
       if (pending == null) {
         ended = true;
         return Long.MAX_VALUE;
+      }
+      for (Decision decision = inbox.poll(); decision != null; decision = inbox.poll()) {
+        act(decision, nowMs);
       }
       long dueMs = clock.wallMs(pending.sendAtMs());
       behindMs = Math.max(0, nowMs - dueMs);
@@ -180,8 +180,7 @@ public final class FeedPump implements Runnable {
   }
 
   private void act(Decision decision, long nowMs) {
-    long feedNowMs = clock.eventMs(nowMs);
-    feed.act(decision, pending == null ? feedNowMs : Math.min(feedNowMs, pending.sendAtMs()));
+    feed.act(decision, Math.min(clock.eventMs(nowMs), pending.sendAtMs()));
   }
 
   private void send(FeedRecord due) {

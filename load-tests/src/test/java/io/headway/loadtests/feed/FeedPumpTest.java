@@ -62,6 +62,30 @@ class FeedPumpTest {
   }
 
   @Test
+  void neverHandsADecisionOverBeyondTheNextRecordHoweverFarItIsBehind() throws Exception {
+    ListedFeed feed = new ListedFeed(2_000);
+    FeedPump pump = pump(feed, 1_000_000, Double.POSITIVE_INFINITY);
+
+    pump.decided(new Decision());
+    pump.advance(WALL_MS + 60_000);
+
+    assertThat(feed.actedMs).containsExactly(EVENT_MS + 2_000);
+  }
+
+  @Test
+  void sendsNoMoreThanIsAllowed() throws Exception {
+    FeedPump pump = pump(new ListedFeed(new long[5]), 1, Double.POSITIVE_INFINITY);
+    pump.allow(2);
+
+    assertThat(pump.advance(WALL_MS)).isGreaterThan(WALL_MS);
+    assertThat(producer.history()).hasSize(2);
+    pump.allow(4);
+    pump.advance(WALL_MS);
+
+    assertThat(producer.history()).hasSize(4);
+  }
+
+  @Test
   void countsRecordsThatTheBrokerRefuses() throws Exception {
     MockProducer<byte[], byte[]> refusing = producer(false);
     FeedPump pump =
