@@ -9,6 +9,7 @@ import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.eventtime.WatermarksWithIdleness;
+import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * How the input topics move event time. The timestamp of a record is its event time; that of one at
@@ -25,7 +26,8 @@ public final class Watermarks {
    *
    * @param clock the present moment of the stream
    * @param outOfOrderness how far records may be out of order
-   * @param idleTimeout after this long (wall time) without a sound record a partition is left out
+   * @param idleTimeout after this long (wall time) without a sound record a partition is left out;
+   *     a stall of the source's thread counts as a tenth of it at most
    */
   public static <T extends SpecificRecordBase> WatermarkStrategy<Inbound<T>> following(
       InputType<T> type, StreamClock clock, Duration outOfOrderness, Duration idleTimeout) {
@@ -36,7 +38,7 @@ public final class Watermarks {
                     new WatermarksWithIdleness<>(
                         new BoundedOutOfOrdernessWatermarks<Inbound<T>>(outOfOrderness),
                         idleTimeout,
-                        context.getInputActivityClock())))
+                        new RunningTime(context.getInputActivityClock(), idleTimeout))))
         .withTimestampAssigner(context -> assigner(type));
   }
 
@@ -70,6 +72,37 @@ public final class Watermarks {
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
       inner.onPeriodicEmit(output);
+    }
+  }
+
+  /**
+   * Passes with another clock while it is looked at often, and stands still in between. A source
+   * that waits for the schema registry, or a machine that does not run, brings records of no
+   * partition; were that silence, the first partition to go on would make the others late.
+   */
+  private static final class RunningTime implements RelativeClock {
+    private final RelativeClock clock;
+    private final long mostNs;
+    private long lastNs;
+    private long passedNs = 1; // 0 means to Flink that nothing was measured.
+
+    RunningTime(RelativeClock clock, Duration idleTimeout) {
+      this.clock = clock;
+      this.mostNs = idleTimeout.toNanos() / 10;
+      this.lastNs = clock.relativeTimeNanos();
+    }
+
+    @Override
+    public long relativeTimeNanos() {
+      long nowNs = clock.relativeTimeNanos();
+      passedNs += Math.min(nowNs - lastNs, mostNs);
+      lastNs = nowNs;
+      return passedNs;
+    }
+
+    @Override
+    public long relativeTimeMillis() {
+      return relativeTimeNanos() / 1_000_000;
     }
   }
 

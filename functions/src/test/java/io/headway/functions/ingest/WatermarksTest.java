@@ -94,6 +94,24 @@ class WatermarksTest {
   }
 
   @Test
+  void aStalledSourceIsNoSilentPartition() {
+    WatermarkGenerator<Inbound<Telemetry>> generator = following();
+    generator.onEvent(sound(T0), T0, recorder);
+    generator.onPeriodicEmit(recorder);
+    generator.onPeriodicEmit(recorder);
+    clock.advanceTime(Duration.ofMinutes(5));
+    generator.onPeriodicEmit(recorder);
+    assertThat(output).doesNotContain("idle");
+
+    for (int tick = 0; tick < 200; tick++) {
+      clock.advanceTime(Duration.ofMillis(50));
+      generator.onPeriodicEmit(recorder);
+    }
+
+    assertThat(output).endsWith("idle");
+  }
+
+  @Test
   void controlRecordsStandAsideFromTheBeginning() {
     WatermarkGenerator<Inbound<Telemetry>> generator =
         generator(Watermarks.standingAside(InputType.TELEMETRY));
