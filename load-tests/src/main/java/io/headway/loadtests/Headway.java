@@ -6,6 +6,7 @@ import io.headway.loadtests.bench.EvaluateCommand;
 import io.headway.loadtests.chaos.ChaosCommand;
 import io.headway.loadtests.deadletters.DeadLettersCommand;
 import io.headway.loadtests.demo.DemoCommand;
+import io.headway.loadtests.feeder.DecisionsCommand;
 import io.headway.loadtests.feeder.FeedCommand;
 import io.headway.loadtests.kafka.TopicsCommand;
 import io.headway.loadtests.roads.RoadsCommand;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Option;
       ChaosCommand.class,
       DeadLettersCommand.class,
       TopicsCommand.class,
-      FeedCommand.class
+      FeedCommand.class,
+      DecisionsCommand.class
     })
 public final class Headway implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Headway.class);
