@@ -59,7 +59,7 @@ final class StateReport {
         "How much state a vehicle takes",
         figures(),
         """
-        Keyed state in a canonical savepoint, timers included, after %d minutes of the simulated city (a fix every 5 s, 6 to 15 stops a round, made-up roads); the slope between %,d and %,d vehicles, one city a round. `edge_speed`, `locate_event` and `weight_epoch` grow with roads and events and not with vehicles. On disk RocksDB holds the same compressed, and for a while what was overwritten; the live weights are held once more on the heap of every subtask of PlanAndTrigger.
+        Keyed state in a canonical savepoint, timers included, after %d minutes of the simulated city (a fix every 5 s, 6 to 15 stops a round, made-up roads); the slope between %,d and %,d vehicles, one city a round. `edge_speed` and `weight_epoch` grow with the edges that are driven, up to all that there are, and `locate_event` with road events. RocksDB's files also hold, for a while, what was overwritten; the live weights are held once more on the heap of every subtask of PlanAndTrigger.
         """
             .formatted(FED.toMinutes(), few, many));
   }
