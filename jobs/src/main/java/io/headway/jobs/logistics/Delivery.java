@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -17,6 +18,7 @@ import org.apache.flink.streaming.api.environment.CheckpointConfig;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
@@ -130,23 +132,44 @@ record Delivery(
                   LogisticsOptions.DELIVERY_GUARANTEE.key(),
                   CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE.key()));
     }
-    Duration interval = Duration.ofMillis(checkpoints.getCheckpointInterval());
-    Duration checkpoint = Duration.ofMillis(checkpoints.getCheckpointTimeout());
-    Duration needed = interval.plus(checkpoint).plus(RESTART);
+    Duration needed = longestTransaction(checkpoints);
     if (transactionTimeout.compareTo(needed) < 0) {
       faults.add(
-          "%s is %s, but a transaction can last %s (%s %s, %s %s, and %s for a restart), so the broker could abort decisions that a checkpoint has promised; set it to at least %s, or shorten the checkpoints' interval or timeout."
+          "%s is %s, but a transaction can last %s (%s), so the broker could abort decisions that a checkpoint has promised; set it to at least %s, or shorten the checkpoints' interval or timeout."
               .formatted(
                   LogisticsOptions.TRANSACTION_TIMEOUT.key(),
                   seconds(transactionTimeout),
                   seconds(needed),
-                  CheckpointingOptions.CHECKPOINTING_INTERVAL.key(),
-                  seconds(interval),
-                  CheckpointingOptions.CHECKPOINTING_TIMEOUT.key(),
-                  seconds(checkpoint),
-                  seconds(RESTART),
+                  composed(checkpoints),
                   seconds(needed)));
     }
+  }
+
+  /**
+   * A transaction begins with one checkpoint and is committed when a later one is complete. The
+   * next begins after the interval, or when the one before is complete and the pause is over.
+   */
+  private static Duration longestTransaction(CheckpointConfig checkpoints) {
+    Duration timeout = Duration.ofMillis(checkpoints.getCheckpointTimeout());
+    Duration next = timeout.plusMillis(checkpoints.getMinPauseBetweenCheckpoints());
+    Duration interval = Duration.ofMillis(checkpoints.getCheckpointInterval());
+    Duration between = interval.compareTo(next) > 0 ? interval : next;
+    int failures = Math.max(0, checkpoints.getTolerableCheckpointFailureNumber());
+    return between.multipliedBy(1L + failures).plus(timeout).plus(RESTART);
+  }
+
+  private static String composed(CheckpointConfig checkpoints) {
+    return "%s %s, %s %s twice, %s %s, %s %d, and %s for a restart"
+        .formatted(
+            CheckpointingOptions.CHECKPOINTING_INTERVAL.key(),
+            seconds(Duration.ofMillis(checkpoints.getCheckpointInterval())),
+            CheckpointingOptions.CHECKPOINTING_TIMEOUT.key(),
+            seconds(Duration.ofMillis(checkpoints.getCheckpointTimeout())),
+            CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS.key(),
+            seconds(Duration.ofMillis(checkpoints.getMinPauseBetweenCheckpoints())),
+            CheckpointingOptions.TOLERABLE_FAILURE_NUMBER.key(),
+            Math.max(0, checkpoints.getTolerableCheckpointFailureNumber()),
+            seconds(RESTART));
   }
 
   private void againstBrokers(Properties client, List<String> faults) {
@@ -181,11 +204,7 @@ record Delivery(
       throw new IllegalStateException("Interrupted while the brokers were asked.", e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof AuthorizationException) {
-        LOG.warn(
-            "The brokers do not let this user read their {} ({}), so {} is taken unchecked: if it is longer, no transaction begins and the job restarts for ever. Let the user describe the cluster's configuration.",
-            BROKER_LIMIT,
-            e.getCause().getMessage(),
-            LogisticsOptions.TRANSACTION_TIMEOUT.key());
+        warnUnchecked(e.getCause().getMessage());
       } else {
         faults.add(unreachable(client, e.getCause()));
       }
@@ -198,7 +217,7 @@ record Delivery(
     }
   }
 
-  /** The longest transaction that each broker allows, in milliseconds. */
+  /** The longest transaction that each broker allows, in milliseconds; of those that tell it. */
   private static Map<String, Long> limits(Admin admin)
       throws InterruptedException, ExecutionException {
     List<ConfigResource> brokers = new ArrayList<>();
@@ -208,9 +227,29 @@ record Delivery(
     Map<String, Long> limits = new HashMap<>();
     Map<ConfigResource, Config> configs = admin.describeConfigs(brokers).all().get();
     configs.forEach(
-        (broker, config) ->
-            limits.put(broker.name(), Long.parseLong(config.get(BROKER_LIMIT).value())));
+        (broker, config) -> {
+          limitMs(config)
+              .ifPresentOrElse(
+                  ms -> limits.put(broker.name(), ms),
+                  () -> warnUnchecked("broker " + broker.name() + " does not tell it"));
+        });
     return limits;
+  }
+
+  /** What a broker's configuration says of the limit; managed brokers may keep it to themselves. */
+  static OptionalLong limitMs(Config broker) {
+    ConfigEntry limit = broker.get(BROKER_LIMIT);
+    return limit == null || limit.value() == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(Long.parseLong(limit.value()));
+  }
+
+  private static void warnUnchecked(String why) {
+    LOG.warn(
+        "This user cannot read the brokers' {} ({}), so {} is taken unchecked: if it is longer, no transaction begins and the job restarts for ever. Let the user describe the cluster's configuration.",
+        BROKER_LIMIT,
+        why,
+        LogisticsOptions.TRANSACTION_TIMEOUT.key());
   }
 
   private static String unreachable(Properties client, Throwable failure) {

@@ -74,6 +74,11 @@ public final class LogisticsJob {
 
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
+  /**
+   * Half of Flink's default: two of them and a restart fit into what brokers allow a transaction.
+   */
+  private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(5);
+
   /** A checkpoint whose barriers wait longer than this goes on unaligned: they overtake records. */
   private static final Duration ALIGNED_CHECKPOINT_TIMEOUT = Duration.ofSeconds(5);
 
@@ -339,6 +344,7 @@ public final class LogisticsJob {
     defaults.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     defaults.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     defaults.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    defaults.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, CHECKPOINT_TIMEOUT);
     if (config.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE)
         == CheckpointingMode.EXACTLY_ONCE) {
       defaults.set(CheckpointingOptions.ENABLE_UNALIGNED, true);

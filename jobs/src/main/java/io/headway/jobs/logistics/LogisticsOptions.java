@@ -60,7 +60,7 @@ public final class LogisticsOptions {
           .durationType()
           .defaultValue(Duration.ofMinutes(15))
           .withDescription(
-              "With exactly-once, the broker aborts a transaction that is not committed after this long, and its decisions are lost. At submission it must be no more than the brokers' transaction.max.timeout.ms, and no less than execution.checkpointing.interval, execution.checkpointing.timeout and two minutes for a restart together.");
+              "With exactly-once, the broker aborts a transaction that is not committed after this long, and its decisions are lost. At submission it must be no more than the brokers' transaction.max.timeout.ms, and no less than two checkpoints at their slowest (execution.checkpointing.timeout twice, or the interval where that is longer than once) and two minutes for a restart together.");
 
   /** How records stand on the topics. */
   public static final ConfigOption<WireFormat> WIRE_FORMAT =

@@ -7,13 +7,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is said at submission about delivery; nothing listens at the brokers' address. */
 class DeliveryTest {
@@ -65,8 +71,55 @@ class DeliveryTest {
                         "execution.checkpointing.timeout", "3 min",
                         "headway.delivery.transaction-timeout", "5 min")))
         .hasMessageContaining("headway.delivery.transaction-timeout is 300 s")
-        .hasMessageContaining("can last 360 s")
-        .hasMessageContaining("set it to at least 360 s");
+        .hasMessageContaining("can last 480 s")
+        .hasMessageContaining("set it to at least 480 s");
+  }
+
+  /** It is open from one checkpoint to the next, and until that is complete. */
+  @ParameterizedTest
+  @CsvSource({
+    "1 min, 3 min, 0, 0, 480",
+    "6 min, 3 min, 0, 0, 660",
+    "1 min, 3 min, 2 min, 0, 600",
+    "1 min, 3 min, 0, 2, 840",
+  })
+  void aTransactionLastsAsLongAsItsCheckpointsAtTheirSlowest(
+      String interval, String timeout, String pause, String failures, int seconds) {
+    assertThatThrownBy(
+            () ->
+                submit(
+                    Map.of(
+                        "headway.delivery.guarantee", "exactly-once",
+                        "execution.checkpointing.interval", interval,
+                        "execution.checkpointing.timeout", timeout,
+                        "execution.checkpointing.min-pause", pause,
+                        "execution.checkpointing.tolerable-failed-checkpoints", failures,
+                        "headway.delivery.transaction-timeout", seconds - 1 + " s")))
+        .hasMessageContaining("can last " + seconds + " s");
+  }
+
+  @Test
+  void theDefaultsSuitWhatBrokersAllowByDefault() {
+    assertThatThrownBy(
+            () ->
+                submit(
+                    Map.of(
+                        "headway.delivery.guarantee", "exactly-once",
+                        "headway.kafka.properties.default.api.timeout.ms", "1000")))
+        .as("it is the brokers' turn")
+        .hasMessageContaining("did not say how long a transaction may last");
+    assertThat(LogisticsOptions.TRANSACTION_TIMEOUT.defaultValue())
+        .isLessThanOrEqualTo(Duration.ofMinutes(15));
+  }
+
+  @Test
+  void aBrokerMayKeepItsLimitToItself() {
+    assertThat(Delivery.limitMs(new Config(List.of()))).isEmpty();
+    assertThat(Delivery.limitMs(new Config(List.of(new ConfigEntry(Delivery.BROKER_LIMIT, null)))))
+        .isEmpty();
+    assertThat(
+            Delivery.limitMs(new Config(List.of(new ConfigEntry(Delivery.BROKER_LIMIT, "900000")))))
+        .hasValue(900_000);
   }
 
   @Test
