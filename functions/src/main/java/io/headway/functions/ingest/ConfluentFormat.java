@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  */
 public final class ConfluentFormat {
   /** Bytes before the record. */
-  static final int HEADER_BYTES = 5;
+  public static final int HEADER_BYTES = 5;
 
   private static final byte MAGIC = 0;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.deadletters;
 
+import io.headway.functions.registry.SchemaRegistry;
 import io.headway.loadtests.deadletters.Replayer.Outcome;
 import io.headway.loadtests.kafka.Connection;
 import io.headway.schemas.DeadLetter;
@@ -71,6 +72,7 @@ public final class DeadLettersCommand implements Runnable {
   @Command(name = "list", description = "Count dead letters by topic and cause; show the newest.")
   int list(
       @Mixin Connection connection,
+      @Mixin RegistryOptions registry,
       @Mixin FilterOptions filter,
       @Option(
               names = "--limit",
@@ -87,9 +89,10 @@ public final class DeadLettersCommand implements Runnable {
             throw new CannotDo("--limit is " + limit + "; give 0 to 10000.");
           }
           LetterList list = new LetterList(limit);
-          try (Letters letters = new Letters(kafka)) {
+          try (Letters letters = new Letters(kafka, registry.registry())) {
             long foreign = letters.scan(filter.at(clock.instant()), list::add);
             out().println(json ? list.json(foreign) : list.text(foreign));
+            hint(letters);
           }
           return CommandLine.ExitCode.OK;
         });
@@ -98,6 +101,7 @@ public final class DeadLettersCommand implements Runnable {
   @Command(name = "show", description = "Show all of one dead letter.")
   int show(
       @Mixin Connection connection,
+      @Mixin RegistryOptions registry,
       @Parameters(
               paramLabel = "PARTITION:OFFSET",
               description = "The letter, as 'list' names it: where it lies in dead-letters.")
@@ -106,14 +110,21 @@ public final class DeadLettersCommand implements Runnable {
     return on(
         connection,
         kafka -> {
-          try (Letters letters = new Letters(kafka)) {
-            show(at(letters, address));
+          SchemaRegistry schemas = registry.registry();
+          try (Letters letters = new Letters(kafka, schemas)) {
+            show(at(letters, address), schemas);
           }
           return CommandLine.ExitCode.OK;
         });
   }
 
-  private void show(Letter letter) {
+  private void hint(Letters letters) {
+    if (letters.wantsRegistry()) {
+      err().println("Some are in Confluent's format; give --registry-url to have them read.");
+    }
+  }
+
+  private void show(Letter letter, SchemaRegistry schemas) {
     DeadLetter content = letter.content();
     PrintWriter out = out();
     String refusal = Replayable.refusal(letter);
@@ -141,7 +152,7 @@ public final class DeadLettersCommand implements Runnable {
       field(out, "sha256", content.getPayloadSha256());
     }
     field(out, "replay", refusal == null ? "possible" : "no: " + refusal);
-    out.println(PayloadView.of(letter));
+    out.println(PayloadView.of(letter, schemas));
   }
 
   private static void field(PrintWriter out, String name, String value) {
@@ -153,6 +164,7 @@ public final class DeadLettersCommand implements Runnable {
       description = "Send the inputs of dead letters to their topics once more, none twice.")
   int replay(
       @Mixin Connection connection,
+      @Mixin RegistryOptions registry,
       @Mixin FilterOptions filter,
       @Parameters(
               paramLabel = "PARTITION:OFFSET",
@@ -183,12 +195,14 @@ public final class DeadLettersCommand implements Runnable {
             throw new CannotDo(
                 "It is not said which letters to replay; name them, give filters, or --all.");
           }
-          return replay(kafka, filter.at(clock.instant()), named, dryRun, maxAttempts);
+          return replay(
+              kafka, registry.registry(), filter.at(clock.instant()), named, dryRun, maxAttempts);
         });
   }
 
   private int replay(
       Map<String, Object> kafka,
+      SchemaRegistry schemas,
       LetterFilter filter,
       List<String> named,
       boolean dryRun,
@@ -196,7 +210,7 @@ public final class DeadLettersCommand implements Runnable {
       throws IOException, CannotDo {
     Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
     PrintWriter out = out();
-    try (Letters letters = new Letters(kafka)) {
+    try (Letters letters = new Letters(kafka, schemas)) {
       List<Letter> wanted = new ArrayList<>();
       for (String address : named) {
         wanted.add(at(letters, address));
@@ -219,6 +233,7 @@ public final class DeadLettersCommand implements Runnable {
               })) {
         if (named.isEmpty()) {
           letters.scan(filter, replayer::replay);
+          hint(letters);
         } else {
           for (Letter letter : wanted) {
             replayer.replay(letter);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.deadletters;
 
+import io.headway.functions.ingest.ConfluentFormat;
+import io.headway.functions.registry.SchemaRegistry;
+import io.headway.functions.registry.UnusableSchemaException;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.ReleasedSchemas;
 import io.headway.schemas.Topics;
@@ -8,14 +11,20 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Reads the dead-letters topic. Used by one thread. */
+/** Reads the dead-letters topic, in whichever format the job writes it. Used by one thread. */
 final class Letters implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Letters.class);
+
   static final String TOPIC = Topics.DEAD_LETTERS.name();
 
   /** Takes letters one by one. */
@@ -25,8 +34,22 @@ final class Letters implements AutoCloseable {
 
   private final KafkaRecords records;
   private final BinaryMessageDecoder<DeadLetter> decoder;
+  private final SchemaRegistry registry;
+  private final Map<Integer, DatumReader<DeadLetter>> readers = new HashMap<>();
+  private boolean wantsRegistry;
 
   Letters(Map<String, Object> connection) throws IOException {
+    this(connection, null);
+  }
+
+  /**
+   * Connects when first asked for something.
+   *
+   * @param connection properties of a Kafka client
+   * @param registry for letters in Confluent's format; null when there is none
+   */
+  Letters(Map<String, Object> connection, SchemaRegistry registry) throws IOException {
+    this.registry = registry;
     records = new KafkaRecords(connection, "read_committed");
     decoder =
         new BinaryMessageDecoder<>(
@@ -99,23 +122,80 @@ final class Letters implements AutoCloseable {
     Letter letter = decode(record);
     if (letter == null) {
       throw new CannotDo(
-          "The record " + address + " of " + TOPIC + " is no dead letter that this version reads.");
+          wantsRegistry
+              ? "The record "
+                  + address
+                  + " of "
+                  + TOPIC
+                  + " is in Confluent's format; give --registry-url to have it read."
+              : "The record "
+                  + address
+                  + " of "
+                  + TOPIC
+                  + " is no dead letter that this version reads.");
     }
     return letter;
   }
 
-  private Letter decode(ConsumerRecord<byte[], byte[]> record) {
-    try {
-      return record.value() == null
-          ? null
-          : new Letter(
-              record.partition(),
-              record.offset(),
-              record.timestamp(),
-              decoder.decode(record.value()));
-    } catch (IOException | AvroRuntimeException e) {
+  /** Whether a record was passed over that only a registry could have helped to read. */
+  boolean wantsRegistry() {
+    return wantsRegistry;
+  }
+
+  private Letter decode(ConsumerRecord<byte[], byte[]> record) throws IOException {
+    if (record.value() == null) {
       return null;
     }
+    DatumReader<DeadLetter> confluent = null;
+    if (ConfluentFormat.isIn(record.value())) {
+      if (registry == null) {
+        wantsRegistry = true;
+        return null;
+      }
+      confluent = reader(ConfluentFormat.schemaId(record.value()));
+      if (confluent == null) {
+        return null;
+      }
+    }
+    try {
+      DeadLetter content =
+          confluent == null
+              ? decoder.decode(record.value())
+              : confluent.read(
+                  null,
+                  DecoderFactory.get()
+                      .binaryDecoder(
+                          record.value(),
+                          ConfluentFormat.HEADER_BYTES,
+                          record.value().length - ConfluentFormat.HEADER_BYTES,
+                          null));
+      return new Letter(record.partition(), record.offset(), record.timestamp(), content);
+    } catch (IOException | RuntimeException e) {
+      return null; // Avro reports bytes that are no record in several ways.
+    }
+  }
+
+  /** A reader of what an id's schema has written; null when that is no dead letter. */
+  private DatumReader<DeadLetter> reader(int id) throws IOException {
+    if (!readers.containsKey(id)) {
+      DatumReader<DeadLetter> reader = null;
+      try {
+        reader =
+            new SpecificDatumReader<>(
+                registry.schema(id),
+                DeadLetter.getClassSchema(),
+                SpecificData.getForClass(DeadLetter.class));
+      } catch (UnusableSchemaException e) {
+        LOG.debug("A record of {}: {}", TOPIC, e.getMessage());
+      } catch (IOException e) {
+        throw new IOException("The schema registry: " + e.getMessage(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("Interrupted while the schema registry was asked.", e);
+      }
+      readers.put(id, reader);
+    }
+    return readers.get(id);
   }
 
   @Override

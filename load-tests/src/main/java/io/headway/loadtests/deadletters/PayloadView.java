@@ -3,10 +3,14 @@ package io.headway.loadtests.deadletters;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headway.functions.ingest.ConfluentFormat;
+import io.headway.functions.ingest.ConfluentReader;
 import io.headway.functions.ingest.InputType;
-import java.io.IOException;
+import io.headway.functions.registry.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /** Bytes of records as people can read them; nothing in them can steer a terminal. */
 final class PayloadView {
@@ -18,25 +22,42 @@ final class PayloadView {
   private PayloadView() {}
 
   /**
-   * The record as JSON when the bytes are whole and of a known schema of the topic, otherwise their
-   * beginning in hex and text.
+   * The record as JSON, as the job reads it, when the bytes are whole and of a known schema of the
+   * topic, otherwise their beginning in hex and text. Before it stands which schema of a registry
+   * the bytes name, if they do.
+   *
+   * @param registry for bytes in Confluent's format; null when there is none
    */
-  static String of(Letter letter) {
+  static String of(Letter letter, SchemaRegistry registry) {
     byte[] payload = letter.payload();
-    if (letter.isWhole()) {
-      String json = json(letter.content().getTopic(), payload);
-      if (json != null) {
-        return json;
-      }
+    String hex = hex(payload, letter.content().getPayloadLength());
+    String topic = letter.content().getTopic();
+    if (!ConfluentFormat.isIn(payload)) {
+      String json = letter.isWhole() ? json(() -> InputType.ofTopic(topic).decode(payload)) : null;
+      return json != null ? json : hex;
     }
-    return hex(payload, letter.content().getPayloadLength());
+    String format = "Confluent's format, schema id " + ConfluentFormat.schemaId(payload);
+    if (!letter.isWhole()) {
+      return format + ":\n" + hex;
+    }
+    if (registry == null) {
+      return format + "; --registry-url would have it read:\n" + hex;
+    }
+    String json = json(() -> confluent(topic, registry).read(payload));
+    return json != null
+        ? format + ", as the job reads it:\n" + json
+        : format + ", with which it cannot be read now:\n" + hex;
   }
 
-  private static String json(String topic, byte[] payload) {
+  private static ConfluentReader<?> confluent(String topic, SchemaRegistry registry) {
+    return new ConfluentReader<>(InputType.ofTopic(topic), registry::schema);
+  }
+
+  private static String json(Callable<SpecificRecordBase> record) {
     String text;
     try {
-      text = InputType.ofTopic(topic).decode(payload).toString();
-    } catch (IOException | RuntimeException e) {
+      text = record.call().toString();
+    } catch (Exception e) {
       return null; // The letter's detail says what is wrong with the bytes.
     }
     try {

@@ -11,6 +11,7 @@ import io.headway.jobs.logistics.WireFormat;
 import io.headway.loadtests.cluster.JobMetrics;
 import io.headway.loadtests.cluster.LocalFlink;
 import io.headway.loadtests.cluster.Ports;
+import io.headway.loadtests.deadletters.DeadLettersCommand;
 import io.headway.loadtests.kafka.EmbeddedKafka;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.Telemetry;
@@ -18,6 +19,8 @@ import io.headway.schemas.Topic;
 import io.headway.schemas.Topics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,6 +61,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The job and a real registry. What goes in and comes out is made and read without Headway. */
 class SchemaRegistryE2ECase {
@@ -170,9 +174,30 @@ class SchemaRegistryE2ECase {
     assertThat(letter.get("detail").toString())
         .contains("schema id " + UNKNOWN_ID + " is not in the registry " + registry.url());
     assertThat(letter.get("payload")).isEqualTo(ByteBuffer.wrap(bad));
+    assertThat(deadLetters("list", "--registry-url", registry.url())).startsWith("1 dead letter\n");
+    assertThat(deadLetters("list"))
+        .startsWith("0 dead letters\n1 record of dead-letters cannot be read")
+        .contains("Some are in Confluent's format; give --registry-url");
+    assertThat(deadLetters("show", "0:0")).contains("Confluent's format; give --registry-url");
+    assertThat(deadLetters("show", "0:0", "--registry-url", registry.url()))
+        .contains(
+            "UNKNOWN_SCHEMA", "schema id 999999, with which it cannot be read now", "01 02 03");
+
+    // What is replayed are the bytes as they were, so they come back as they were.
+    assertThat(deadLetters("replay", "0:0", "--registry-url", registry.url())).contains("1 sent");
+    await()
+        .pollInSameThread()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              read();
+              return letters.size() == 2;
+            });
+    assertThat(letters.get(1).get("payload")).isEqualTo(ByteBuffer.wrap(bad));
+
     send(3, fleet, telemetryId, nextShipmentId);
     awaitDecisions(3);
-    assertThat(letters).hasSize(1);
+    assertThat(letters).hasSize(2);
 
     // A job that waits can be cancelled, and none is submitted.
     registry.process().kill();
@@ -184,6 +209,19 @@ class SchemaRegistryE2ECase {
         .hasMessageContaining("so it could not be written");
     flink.cancel(job);
     assertThat(metrics.read().state()).isEqualTo("CANCELED");
+  }
+
+  /** What the command says, in both ways that it has. */
+  private String deadLetters(String... arguments) {
+    StringWriter said = new StringWriter();
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--bootstrap-servers", kafka.bootstrapServers()));
+    var unused =
+        new CommandLine(new DeadLettersCommand())
+            .setOut(new PrintWriter(said, true))
+            .setErr(new PrintWriter(said, true))
+            .execute(all.toArray(String[]::new));
+    return said.toString();
   }
 
   private static Topic inOnePartition(Topic topic) {
