@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -32,6 +33,7 @@ public final class SchemaRegistry {
 
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
   private static final int MAX_ANSWER_BYTES = 1 << 20;
+  private static final String TOO_LONG = "its answer is longer than " + MAX_ANSWER_BYTES + " bytes";
   private static final int MAX_REFERENCES = 64;
   private static final int SHOWN_CHARACTERS = 200;
   private static final String CONTENT = "application/vnd.schemaregistry.v1+json";
@@ -57,6 +59,15 @@ public final class SchemaRegistry {
     client = builder.build();
   }
 
+  /** An answer that could have told, were it not too long to be taken. */
+  private static final class TooLongException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TooLongException() {
+      super(TOO_LONG);
+    }
+  }
+
   /** An answer in JSON. */
   private record Answer(int status, JsonNode body) {
     /** Whether the registry itself, and not something before it, says that there is no such. */
@@ -68,7 +79,8 @@ public final class SchemaRegistry {
   /**
    * The schema of an id.
    *
-   * @throws UnusableSchemaException when the registry has no such id, or not an Avro schema
+   * @throws UnusableSchemaException when the registry has no such id, or not an Avro schema, or one
+   *     that refers to what is gone or that is longer than 1 MiB
    * @throws IOException when it gives no answer that tells; ask again later
    */
   public Schema schema(int id) throws UnusableSchemaException, IOException, InterruptedException {
@@ -76,6 +88,19 @@ public final class SchemaRegistry {
       throw UnusableSchemaException.forGood(
           "schema id " + id + " is below 0, which no registry gives; correct the sender.");
     }
+    try {
+      return whole(id);
+    } catch (TooLongException e) {
+      throw UnusableSchemaException.forGood(
+          "schema id "
+              + id
+              + " in the registry is longer than "
+              + MAX_ANSWER_BYTES
+              + " bytes, with what it refers to one by one; write with a smaller schema.");
+    }
+  }
+
+  private Schema whole(int id) throws UnusableSchemaException, IOException, InterruptedException {
     Answer answer = ask("/schemas/ids/" + id, null);
     if (answer.isUnknown()) {
       throw new UnusableSchemaException(
@@ -94,7 +119,7 @@ public final class SchemaRegistry {
     }
     Schema.Parser parser = new Schema.Parser();
     try {
-      parseReferences(found, parser, new int[] {MAX_REFERENCES});
+      parseReferences(id, found, parser, new int[] {MAX_REFERENCES});
       return parser.parse(found.get("schema").asText());
     } catch (RuntimeException e) {
       // Avro reports what is no schema in several ways, null pointers among them.
@@ -108,23 +133,23 @@ public final class SchemaRegistry {
   }
 
   /** Has the parser know what a schema refers to, the deepest first. */
-  private void parseReferences(JsonNode found, Schema.Parser parser, int[] left)
-      throws IOException, InterruptedException {
+  private void parseReferences(int id, JsonNode found, Schema.Parser parser, int[] left)
+      throws UnusableSchemaException, IOException, InterruptedException {
     for (JsonNode reference : found.path("references")) {
       if (--left[0] < 0) {
         throw new IllegalStateException("it refers to more than " + MAX_REFERENCES + " others");
       }
-      JsonNode target =
-          sound(
-              ask(
-                  "/subjects/"
-                      + encoded(reference.path("subject").asText())
-                      + "/versions/"
-                      + reference.path("version").asInt(),
-                  null),
-              "schema");
+      String subject = reference.path("subject").asText();
+      int version = reference.path("version").asInt();
+      Answer answer = ask("/subjects/" + encoded(subject) + "/versions/" + version, null);
+      if (answer.isUnknown()) {
+        throw UnusableSchemaException.forGood(
+            "schema id %d in the registry refers to version %d of subject %s, which is gone; write with a schema whose references are there, or restore it and submit the job again."
+                .formatted(id, version, subject));
+      }
+      JsonNode target = sound(answer, "schema");
       if (!parser.getTypes().containsKey(reference.path("name").asText())) {
-        parseReferences(target, parser, left);
+        parseReferences(id, target, parser, left);
         parser.parse(target.get("schema").asText());
       }
     }
@@ -184,13 +209,16 @@ public final class SchemaRegistry {
   /** The client's own time limit ends with the answer's headers; this one holds for all of it. */
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
     CompletableFuture<HttpResponse<byte[]>> response =
-        client.sendAsync(request, info -> limitedBody());
+        client.sendAsync(request, info -> limitedBody(info.statusCode()));
     try {
       return response.get(ANSWER_MAX.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new IOException("it gave no answer within " + ANSWER_MAX.toSeconds() + " s", e);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
+      if (cause instanceof UncheckedIOException refused) {
+        throw refused.getCause();
+      }
       // Java says of a refused connection only the exception's name.
       throw new IOException(
           cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage(),
@@ -200,15 +228,17 @@ public final class SchemaRegistry {
     }
   }
 
-  private static HttpResponse.BodySubscriber<byte[]> limitedBody() {
+  private static HttpResponse.BodySubscriber<byte[]> limitedBody(int status) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     return HttpResponse.BodySubscribers.mapping(
         HttpResponse.BodySubscribers.ofByteArrayConsumer(
             chunk -> {
               body.writeBytes(chunk.orElse(new byte[0]));
               if (body.size() > MAX_ANSWER_BYTES) {
-                throw new IllegalStateException(
-                    "its answer is longer than " + MAX_ANSWER_BYTES + " bytes");
+                // A page of something before the registry does not begin as an answer does.
+                boolean tells = status == 200 && body.toByteArray()[0] == '{';
+                throw new UncheckedIOException(
+                    tells ? new TooLongException() : new IOException(TOO_LONG));
               }
             }),
         end -> body.toByteArray());

@@ -91,7 +91,7 @@ class SchemaRegistryTest {
     fake.answer("GET /schemas/ids/2", 404, "<html>default backend</html>");
     fake.answer("GET /schemas/ids/3", 401, "{\"message\": \"who are you?\"}");
     fake.answer("GET /schemas/ids/4", 200, "{}");
-    fake.answer("GET /schemas/ids/5", 200, "{\"schema\": \"" + "x".repeat(1 << 21) + "\"}");
+    fake.answer("GET /schemas/ids/5", 502, "{\"message\": \"" + "x".repeat(1 << 21) + "\"}");
     fake.answer("GET /schemas/ids/6", 404, "{\"status\": 404}");
 
     assertUnavailable(1, "it answers 503: starting");
@@ -100,6 +100,42 @@ class SchemaRegistryTest {
     assertUnavailable(4, "it answers 200");
     assertUnavailable(5, "longer than 1048576 bytes");
     assertUnavailable(6, "it answers 404");
+    fake.answer("GET /schemas/ids/7", 200, "<html>" + "x".repeat(1 << 21) + "</html>");
+    assertUnavailable(7, "longer than 1048576 bytes");
+  }
+
+  @Test
+  void aSchemaThatRefersToWhatIsGoneIsOfNoUse() {
+    for (int errorCode : new int[] {40401, 40402}) {
+      fake.answer(
+          "GET /subjects/point/versions/3",
+          404,
+          "{\"error_code\": " + errorCode + ", \"message\": \"gone\"}");
+      fake.answer(
+          "GET /schemas/ids/8",
+          200,
+          "{\"schema\": \"{}\", \"references\": [{\"name\": \"a.Point\", \"subject\": \"point\", \"version\": 3}]}");
+
+      assertUselessForGood(8, "schema id 8 in the registry refers to version 3 of subject point");
+    }
+  }
+
+  @Test
+  void aReferenceThatTheRegistryCannotTellOfNowIsWaitedFor() {
+    fake.answer("GET /subjects/point/versions/3", 500, "{\"message\": \"no disk\"}");
+    fake.answer(
+        "GET /schemas/ids/8",
+        200,
+        "{\"schema\": \"{}\", \"references\": [{\"name\": \"a.Point\", \"subject\": \"point\", \"version\": 3}]}");
+
+    assertUnavailable(8, "it answers 500: no disk");
+  }
+
+  @Test
+  void aSchemaThatIsTooLongIsOfNoUse() {
+    fake.answer("GET /schemas/ids/5", 200, "{\"schema\": \"" + "x".repeat(1 << 21) + "\"}");
+
+    assertUselessForGood(5, "schema id 5 in the registry is longer than 1048576 bytes");
   }
 
   @Test
@@ -147,6 +183,13 @@ class SchemaRegistryTest {
 
     new SchemaRegistry(RegistryAddress.of(fake.url(), Map.of("bearer.auth.token", "t"))).schema(1);
     assertThat(fake.authorization("GET /schemas/ids/1")).isEqualTo("Bearer t");
+  }
+
+  private void assertUselessForGood(int id, String said) {
+    assertThatThrownBy(() -> registry.schema(id))
+        .isInstanceOfSatisfying(
+            UnusableSchemaException.class, e -> assertThat(e.isForGood()).isTrue())
+        .hasMessageContaining(said);
   }
 
   private void assertUnavailable(int id, String said) {
