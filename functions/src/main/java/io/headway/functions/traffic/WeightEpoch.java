@@ -6,9 +6,11 @@ import io.headway.functions.roads.RoadNetworks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -82,6 +84,9 @@ public final class WeightEpoch
   /** What the readers hold; null until the first input after a start. */
   private transient LiveWeights held;
 
+  /** Ends of the windows that {@link #means} has something of, milliseconds since the epoch. */
+  private transient Set<Long> openWindows;
+
   /** Copy of {@link #events}. */
   private transient Map<String, ActiveEvent> active;
 
@@ -134,6 +139,7 @@ public final class WeightEpoch
       throws Exception {
     load(out);
     means.put(Tuple2.of(mean.windowEndMs, mean.edge), mean);
+    openWindows.add(mean.windowEndMs);
     context.timerService().registerEventTimeTimer(mean.windowEndMs - 1);
   }
 
@@ -159,18 +165,15 @@ public final class WeightEpoch
   }
 
   /** Takes back a timer of an event that is over early, unless another or a window needs it. */
-  private void takeBackTimer(long momentMs, Context context) throws Exception {
+  private void takeBackTimer(long momentMs, Context context) {
     for (ActiveEvent event : active.values()) {
       if (event.fromMs == momentMs || event.untilMs == momentMs) {
         return;
       }
     }
-    for (Tuple2<Long, Integer> mean : means.keys()) {
-      if (mean.f0 - 1 == momentMs) {
-        return;
-      }
+    if (!openWindows.contains(momentMs + 1)) {
+      context.timerService().deleteEventTimeTimer(momentMs);
     }
-    context.timerService().deleteEventTimeTimer(momentMs);
   }
 
   private boolean hasRoom(ActiveEvent event) {
@@ -247,6 +250,8 @@ public final class WeightEpoch
     for (int foreign : held.restore(blocks.entries())) {
       blocks.remove(foreign);
     }
+    openWindows = new HashSet<>();
+    means.keys().forEach(mean -> openWindows.add(mean.f0));
     active = new TreeMap<>();
     factors = new EventFactors();
     NavigableSet<Integer> concerned = new TreeSet<>();
@@ -266,14 +271,14 @@ public final class WeightEpoch
   }
 
   private void endWindow(long windowEndMs, Collector<WeightDelta> out) throws Exception {
+    if (!openWindows.remove(windowEndMs)) {
+      return;
+    }
     List<EdgeMean> ended = new ArrayList<>();
     for (Map.Entry<Tuple2<Long, Integer>, EdgeMean> entry : means.entries()) {
       if (entry.getKey().f0 == windowEndMs) {
         ended.add(entry.getValue());
       }
-    }
-    if (ended.isEmpty()) {
-      return;
     }
     ended.sort((a, b) -> Integer.compare(a.edge, b.edge));
     DeltaWriter delta = new DeltaWriter(ended.size());

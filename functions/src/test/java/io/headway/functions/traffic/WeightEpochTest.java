@@ -171,6 +171,27 @@ class WeightEpochTest {
   }
 
   @Test
+  void afterARestoreAClearedEventTakesNoTimerOfAWindow() throws Exception {
+    OperatorSubtaskState state;
+    RoadEvent event = closure("e1", T0);
+    event.setValidUntil(Instant.ofEpochMilli(T0 + WINDOW_MS - 1));
+    try (Harness harness = new Harness(town)) {
+      harness.event(event);
+      harness.mean(east, 1, 5, 10);
+      state = harness.snapshot(1, 1);
+    }
+    try (Harness harness = new Harness(town, state)) {
+      RoadEvent cleared = closure("e1", T0 + 10_000);
+      cleared.setValidUntil(cleared.getEventTime());
+      harness.event(cleared);
+      harness.watermark(1);
+
+      assertThat(harness.lastDelta().upToMs).isEqualTo(T0 + WINDOW_MS);
+      assertThat(harness.lastDelta().edges).containsExactly(east);
+    }
+  }
+
+  @Test
   void ofTwoEventsOnAnEdgeTheLowerFactorCountsUntilItEnds() throws Exception {
     try (Harness harness = new Harness(town)) {
       RoadEvent slow = closure("slow", T0);
