@@ -51,6 +51,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -81,6 +82,9 @@ public final class LogisticsJob {
 
   /** A checkpoint whose barriers wait longer than this goes on unaligned: they overtake records. */
   private static final Duration ALIGNED_CHECKPOINT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Six hours of checkpoints that time out, or 12 min of ones that fail at once. */
+  private static final int TOLERABLE_FAILURES = 72;
 
   /** Flink's default of 100 ms a hop would be most of a decision's latency. */
   private static final Duration BUFFER_TIMEOUT = Duration.ofMillis(5);
@@ -353,9 +357,11 @@ public final class LogisticsJob {
     defaults.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
     defaults.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
     defaults.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
-    if (config.get(LogisticsOptions.WIRE_FORMAT) == WireFormat.CONFLUENT) {
-      // No checkpoint completes while a source waits for the registry; a restart would not help.
-      defaults.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
+    if (config.get(LogisticsOptions.WIRE_FORMAT) == WireFormat.CONFLUENT
+        && config.get(LogisticsOptions.DELIVERY_GUARANTEE) != DeliveryGuarantee.EXACTLY_ONCE) {
+      // No checkpoint completes while a source waits for the registry, and a restart would not
+      // help. A transaction could not last as long.
+      defaults.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, TOLERABLE_FAILURES);
     }
     defaults.addAll(config);
     // What no configuration may undo: state without a uid is lost, and Kryo cannot evolve.

@@ -113,6 +113,20 @@ class DeliveryTest {
   }
 
   @Test
+  void theDefaultsWithASchemaRegistrySuitThemToo() {
+    assertThatThrownBy(
+            () ->
+                submit(
+                    Map.of(
+                        "headway.delivery.guarantee", "exactly-once",
+                        "headway.wire.format", "confluent",
+                        "headway.registry.url", "http://localhost:9",
+                        "headway.kafka.properties.default.api.timeout.ms", "1000")))
+        .as("it is the brokers' turn")
+        .hasMessageContaining("did not say how long a transaction may last");
+  }
+
+  @Test
   void aBrokerMayKeepItsLimitToItself() {
     assertThat(Delivery.limitMs(new Config(List.of()))).isEmpty();
     assertThat(Delivery.limitMs(new Config(List.of(new ConfigEntry(Delivery.BROKER_LIMIT, null)))))

@@ -108,8 +108,10 @@ class WireTest {
   void checkpointsThatWaitForTheRegistryDoNotRestartTheJob() {
     Map<String, String> options = confluent("http://registry", Map.of());
 
-    assertThat(tolerated(options)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(tolerated(options)).as("six hours of them, by timeout").isEqualTo(72);
     assertThat(tolerated(Map.of())).isZero();
+    options.put("headway.delivery.guarantee", "exactly-once");
+    assertThat(tolerated(options)).as("a transaction cannot wait so long").isZero();
     options.put(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER.key(), "3");
     assertThat(tolerated(options)).isEqualTo(3);
   }
