@@ -87,7 +87,7 @@ public final class RoadNetworks {
       Version version = versionOf(uri);
       Shared shared = OPEN.get(version);
       if (shared == null) {
-        NativeMemory.ofThisJob().reserve(need(version), version.length, taskManager);
+        reserve(version, taskManager);
         try {
           shared = open(version, expectedId);
         } catch (IOException | RuntimeException e) {
@@ -102,6 +102,20 @@ public final class RoadNetworks {
         onRelease.accept("road network " + version, () -> release(version, user));
       }
       return shared.map;
+    }
+  }
+
+  private static void reserve(Version version, ReadableConfig taskManager) {
+    try {
+      NativeMemory.ofThisJob().reserve(need(version), version.length, taskManager);
+    } catch (IllegalStateException e) {
+      if (OPEN.keySet().stream().noneMatch(open -> open.uri.equals(version.uri))) {
+        throw e;
+      }
+      throw new IllegalStateException(
+          "%s The file at %s was replaced while it was in use, so both are needed; never overwrite a road file: put the old one back, give the new one a new name and submit the job anew."
+              .formatted(e.getMessage(), version.uri),
+          e);
     }
   }
 

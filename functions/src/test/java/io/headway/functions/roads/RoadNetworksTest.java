@@ -10,6 +10,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -162,6 +163,22 @@ class RoadNetworksTest {
     assertThat(reservedBytes()).isEqualTo(bytes);
     first.end();
     assertThat(reservedBytes()).isZero();
+  }
+
+  @Test
+  void aFileThatWasReplacedAndDoesNotFitBesideTheOldOneIsSaid() throws Exception {
+    first.acquire(local(), null);
+    Path other = GridTown.write(directory, "other.roads", 12);
+    Files.move(other, town, StandardCopyOption.REPLACE_EXISTING);
+    Files.setLastModifiedTime(town, FileTime.fromMillis(1_000));
+    second.taskManager.set(
+        TaskManagerOptions.TASK_OFF_HEAP_MEMORY, new MemorySize(othersBytes + Files.size(town)));
+
+    assertThatThrownBy(() -> second.acquire(local(), null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("taskmanager.memory.task.off-heap.size is ")
+        .hasMessageContaining("The file at " + local() + " was replaced while it was in use")
+        .hasMessageContaining("give the new one a new name and submit the job anew");
   }
 
   @Test
