@@ -14,7 +14,7 @@ import org.apache.avro.Schema;
  *     dead letters the key of the input
  * @param input true when the jobs read it, false when they or a command write it
  * @param partitions how many partitions it is made with
- * @param cleanupPolicy {@code delete} or {@code compact}
+ * @param cleanupPolicy {@code delete}, {@code compact} or {@code compact,delete}
  * @param retentionMs how long records are kept, in milliseconds; -1 for ever
  * @param maxMessageBytes largest record that the broker takes
  */

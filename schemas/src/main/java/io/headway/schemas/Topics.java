@@ -48,7 +48,10 @@ public final class Topics {
   /** Inputs that could not be used, {@link DeadLetter}. */
   public static final Topic DEAD_LETTERS = byName("dead-letters");
 
-  /** Inputs that were sent again from their dead letters, {@link DeadLetterReplay}; compacted. */
+  /**
+   * Inputs that were sent again from their dead letters, {@link DeadLetterReplay}; compacted, 90
+   * days.
+   */
   public static final Topic DEAD_LETTER_REPLAYS = byName("dead-letter-replays");
 
   private Topics() {}

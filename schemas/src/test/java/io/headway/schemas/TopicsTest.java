@@ -4,6 +4,7 @@ package io.headway.schemas;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import org.apache.avro.Schema;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,23 @@ class TopicsTest {
     assertThat(Topics.BOUNDS.config())
         .containsEntry("cleanup.policy", "compact")
         .containsEntry("retention.ms", "-1");
+  }
+
+  @Test
+  void whatWasReplayedIsKnownForAsLongAsItCouldBeReplayedAgain() {
+    long segmentMs = Duration.ofDays(7).toMillis();
+    long inputMs =
+        Topics.all().stream()
+            .filter(Topic::input)
+            .mapToLong(Topic::retentionMs)
+            .max()
+            .orElseThrow();
+
+    assertThat(Topics.DEAD_LETTER_REPLAYS.config())
+        .containsEntry("cleanup.policy", "compact,delete");
+    assertThat(Topics.DEAD_LETTER_REPLAYS.retentionMs())
+        .isLessThan(Duration.ofDays(366).toMillis())
+        .isGreaterThan(inputMs + segmentMs + Topics.DEAD_LETTERS.retentionMs() + segmentMs);
   }
 
   @Test

@@ -126,8 +126,8 @@ final class ReplayNotes implements AutoCloseable {
               + TOPIC.name()
               + " tells of more than "
               + MAX_NOTES
-              + " replays, which this command does not hold in memory; delete the records of"
-              + " letters that have expired by tombstones.");
+              + " replays, which this command does not hold in memory; lower its retention.ms, to no"
+              + " less than an input and its letters are kept on their topics together.");
     }
   }
 

@@ -37,7 +37,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>No input is sent twice. A batch is noted, sent, and noted as sent; what an earlier command
  * noted and did not note as sent is looked up in the input's partition by its header, once the note
  * is {@link #UNSETTLED} old and nothing can be on its way any more. Where the topic no longer holds
- * what may have been sent, the input counts as sent.
+ * what may have been sent, the input counts as sent. Notes age by the clocks of the machines that
+ * run the command, which therefore may not differ by more than what {@link #UNSETTLED} is longer
+ * than a batch can take to be sent, some 20 s.
  *
  * <p>Used by one thread.
  */
