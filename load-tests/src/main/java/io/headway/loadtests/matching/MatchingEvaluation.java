@@ -34,7 +34,7 @@ public final class MatchingEvaluation {
   static final int WHOLE = -1;
 
   /** Standard deviations of a position's error that GraphHopper is tried with, metres. */
-  static final List<Integer> SIGMAS_M = List.of(5, 10, 20, 40);
+  static final List<Integer> SIGMAS_M = List.of(10, 20, 40, 80);
 
   /** Other parameters, to see how much hangs on those that were chosen on these tracks. */
   private static final List<Other> OTHERS =

@@ -156,7 +156,8 @@ class RouteErrorTest {
     assertThat(correct.value()).isCloseTo(510 / 550.0, within(1e-12));
     assertThat(correct.low()).isLessThan(correct.value()).isGreaterThanOrEqualTo(0.4);
     assertThat(correct.high()).isGreaterThan(correct.value()).isLessThanOrEqualTo(1);
-    Figure difference = MatchingReport.interval("difference", errors, errors);
+    Figure difference =
+        MatchingReport.difference("difference", errors, errors, RouteError::mismatchFraction);
     assertThat(difference.low()).isZero();
     assertThat(difference.high()).isZero();
   }

@@ -542,8 +542,8 @@ public final class MapMatcher {
     double best = Double.NEGATIVE_INFINITY;
     if (fromEdge == toEdge) {
       double forwardM = toOffsetM - lattice.offsetsM[at];
-      if (forwardM <= limitM) {
-        // Backwards is noise: it differs from the great circle by both.
+      // Backwards is noise: it differs from the great circle by both, and noise is small.
+      if (forwardM <= limitM && straightM - forwardM <= -HOPELESS * beta) {
         best = -Math.abs(forwardM - straightM) / beta;
         routeM = forwardM;
         routeKind = ALONG;

@@ -75,6 +75,22 @@ final class Grid {
     return oneWay(a, b).oneWay(b, a);
   }
 
+  /** A road both ways over places in metres east and north; the ends must be those of the nodes. */
+  Grid twoWayOver(int from, int to, double[][] places) {
+    int last = places.length - 1;
+    double[] lats = new double[places.length];
+    double[] lons = new double[places.length];
+    double[] latsBack = new double[places.length];
+    double[] lonsBack = new double[places.length];
+    for (int i = 0; i <= last; i++) {
+      lons[i] = lonsBack[last - i] = lonDeg(places[i][0]);
+      lats[i] = latsBack[last - i] = latDeg(places[i][1]);
+    }
+    writer.addEdge(from, to, RoadClass.RESIDENTIAL, FREE_SPEED_MPS, lats, lons);
+    writer.addEdge(to, from, RoadClass.RESIDENTIAL, FREE_SPEED_MPS, latsBack, lonsBack);
+    return this;
+  }
+
   RoadNetwork network() {
     try {
       return RandomNetworks.open(writer);

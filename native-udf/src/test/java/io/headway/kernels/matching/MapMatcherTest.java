@@ -232,6 +232,33 @@ class MapMatcherTest {
     }
   }
 
+  /** Noise can seem to drive backwards, but not over hundreds of metres. */
+  @Example
+  void whoCutsAHairpinWasNotDrivingBackwards() {
+    Grid grid = new Grid();
+    int a = grid.node(0, 0);
+    int b = grid.node(0, 40);
+    double[][] hairpin = {{0, 0}, {300, 0}, {300, 40}, {0, 40}};
+    RoadNetwork network = grid.twoWayOver(a, b, hairpin).network();
+    int road = edge(network, a, b);
+    MapMatcher matcher = matcher(network);
+    int second = 0;
+    for (int east = 0; east < 100; east += 10) {
+      match(matcher, second++, east, 0);
+    }
+    for (int north = 0; north < 40; north += 10) {
+      match(matcher, second++, 100, north);
+    }
+    for (int east = 100; east > 20; east -= 10) {
+      match(matcher, second++, east, 40);
+      assertThat(matcher.edge()).as("at second " + second).isEqualTo(road);
+    }
+    matcher.finish();
+    Traversed traversed = new Traversed();
+    traversed.collect(matcher);
+    assertThat(traversed.edges).containsOnly(road);
+  }
+
   @Example
   void aUTurnInAStreetIsFollowed() {
     Grid grid = new Grid();
