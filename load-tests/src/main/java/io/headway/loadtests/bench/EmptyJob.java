@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -62,6 +63,7 @@ public final class EmptyJob {
     KafkaSink<byte[]> sink =
         KafkaSink.<byte[]>builder()
             .setBootstrapServers(brokers)
+            .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
             .setProperty(ProducerConfig.LINGER_MS_CONFIG, "0")
             .setProperty(ProducerConfig.ACKS_CONFIG, "all")
             .setRecordSerializer(

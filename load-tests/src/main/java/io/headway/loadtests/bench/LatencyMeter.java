@@ -22,12 +22,19 @@ final class LatencyMeter implements TopicReader.Handler {
 
   private final Map<String, Histogram> byTrigger = new TreeMap<>();
   private long fromMs = Long.MAX_VALUE;
+  private long untilMs = Long.MAX_VALUE;
   private long unreadable;
 
   /** Measures what is brought about by records appended at this moment or later. */
   synchronized void measureFrom(long appendTimeMs) {
     fromMs = appendTimeMs;
+    untilMs = Long.MAX_VALUE;
     byTrigger.clear();
+  }
+
+  /** Leaves out what is brought about by records appended at this moment or later. */
+  synchronized void measureUntil(long appendTimeMs) {
+    untilMs = appendTimeMs;
   }
 
   @Override
@@ -50,11 +57,11 @@ final class LatencyMeter implements TopicReader.Handler {
     }
   }
 
-  private void add(String trigger, long sinceMs, long untilMs) {
-    if (sinceMs >= fromMs) {
+  private void add(String trigger, long sinceMs, long writtenMs) {
+    if (sinceMs >= fromMs && sinceMs < untilMs) {
       byTrigger
           .computeIfAbsent(trigger, kind -> new Histogram(MAX_MS, 3))
-          .recordValue(Math.min(MAX_MS, Math.max(0, untilMs - sinceMs)));
+          .recordValue(Math.min(MAX_MS, Math.max(0, writtenMs - sinceMs)));
     }
   }
 

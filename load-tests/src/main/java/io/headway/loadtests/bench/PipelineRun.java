@@ -33,10 +33,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * One job on a cluster of its own, fed first as fast as it reads and then at a share of that:
@@ -48,11 +51,25 @@ final class PipelineRun implements AutoCloseable {
   private static final long BACKLOG = 300_000;
 
   /** So few wait when the job has caught up. */
-  private static final long CAUGHT_UP = 20_000;
+  private static final long CAUGHT_UP = 10_000;
 
   private static final int SLOTS = 2;
+
+  /**
+   * What waited is answered before latency is measured, and what was measured is answered after.
+   */
+  private static final Duration SETTLE = Duration.ofSeconds(15);
+
+  /** As the logistics job has it by itself. */
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), "10 s",
+          ExecutionOptions.BUFFER_TIMEOUT.key(), "5 ms",
+          CoreOptions.DEFAULT_PARALLELISM.key(), Integer.toString(SLOTS));
+
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final long LOOK_MS = 1_000;
+  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final List<String> TELEMETRY = List.of(Topics.TELEMETRY.name());
   private static final List<String> INPUTS =
       Topics.all().stream().filter(Topic::input).map(Topic::name).toList();
 
@@ -69,28 +86,36 @@ final class PipelineRun implements AutoCloseable {
   /**
    * What was measured.
    *
-   * @param recordsPerS records a second that the job read while there was always one to read, in
+   * @param recordsPerS telemetry records a second that the job read, fed as fast as it reads, in
    *     parts of ten seconds
+   * @param leastWaiting records that waited at least in that time: near 0 the generator was the
+   *     limit, and the job could do more
    * @param cpuS processor seconds a second in that time, by process
    * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
    * @param memoryMiB resident memory of the TaskManager at its end
-   * @param pacedPerS records a second that were offered afterwards
-   * @param pacedLag records that waited at the end of that time
-   * @param latency of what was written in that time
+   * @param pacedPerS telemetry records a second that were sent afterwards
+   * @param pacedLagGrowth mean of the records that waited in the second half of that time less that
+   *     in the first
+   * @param latency of what was written about records of that time
    * @param atOnce the same without what telemetry brought about
    */
   record Measured(
       double[] recordsPerS,
+      long leastWaiting,
       Map<String, Double> cpuS,
       double tmCpuUsPerRecord,
       double memoryMiB,
       double pacedPerS,
-      long pacedLag,
+      double pacedLagGrowth,
       Histogram latency,
       Histogram atOnce,
       Map<String, Histogram> byTrigger) {}
 
-  private record Sample(long ns, long read, Map<String, Double> cpuS) {}
+  private record Sample(long ns, long telemetry, long waiting, Map<String, Double> cpuS) {
+    long read() {
+      return telemetry - waiting;
+    }
+  }
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final Load load;
@@ -100,6 +125,7 @@ final class PipelineRun implements AutoCloseable {
   private TopicAdmin topics;
   private JobMetrics metrics;
   private ChildProcess generator;
+  private TopicReader reader;
 
   private PipelineRun(Load load) {
     this.load = load;
@@ -139,13 +165,13 @@ final class PipelineRun implements AutoCloseable {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(
         List.of("--" + LogisticsOptions.BOOTSTRAP_SERVERS.key(), broker.bootstrapServers()));
-    arguments.addAll(List.of("--" + CoreOptions.DEFAULT_PARALLELISM.key(), "" + SLOTS));
+    SETTINGS.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     if (mainClass == LogisticsJob.class) {
       // Records come sooner than their time; nothing of them is in this clock's future.
-      long week = Duration.ofDays(7).toMillis();
+      long year = Duration.ofDays(365).toMillis();
       arguments.addAll(
           List.of(
-              "--" + LogisticsOptions.CLOCK_EVENT_ORIGIN.key(), "" + (load.startMs() + week),
+              "--" + LogisticsOptions.CLOCK_EVENT_ORIGIN.key(), "" + (load.startMs() + year),
               "--" + LogisticsOptions.CLOCK_WALL_ORIGIN.key(), "" + System.currentTimeMillis()));
       if (load.roads() != null) {
         arguments.addAll(
@@ -160,18 +186,25 @@ final class PipelineRun implements AutoCloseable {
     List<String> feed = new ArrayList<>(List.of("feed", "--controlled", "--speed-up", "1000000"));
     feed.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
     feed.addAll(load.feed());
+    if (mainClass == EmptyJob.class) {
+      feed.add("--no-dispatcher");
+    }
     generator =
         with(
             ChildProcess.java(
                 "generator",
                 folder.resolve("generator.log"),
-                List.of("-Xmx1g", "-Dheadway.log=" + folder.resolve("generator-headway.log")),
+                List.of("-Xmx2g", "-Dheadway.log=" + folder.resolve("generator-headway.log")),
                 List.of(System.getProperty("java.class.path").split(File.pathSeparator)),
                 Headway.class.getName(),
                 feed));
-    TopicReader reader =
+    reader =
         new TopicReader(
-            Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            Map.of(
+                CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
+                broker.bootstrapServers(),
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed"),
             "bench-observer",
             List.of(Topics.DECISIONS.name()),
             TopicReader.Start.EARLIEST,
@@ -193,35 +226,55 @@ final class PipelineRun implements AutoCloseable {
     Sample first = samples.get(0);
     Sample last = samples.get(samples.size() - 1);
     double seconds = (last.ns - first.ns) / 1e9;
-    double perS = (last.read - first.read) / seconds;
+    double perS = (last.read() - first.read()) / seconds;
     Map<String, Double> cpuS = new TreeMap<>();
     last.cpuS.forEach((name, s) -> cpuS.put(name, (s - first.cpuS.get(name)) / seconds));
 
-    double pacedPerS = perS * load.pace();
-    order("rate " + pacedPerS);
+    order("rate " + perS * load.pace());
     order("allow " + Long.MAX_VALUE);
     await("the job to catch up", () -> pending() < CAUGHT_UP);
+    pause(SETTLE);
     latency.measureFrom(System.currentTimeMillis());
-    pause(load.paced());
+    List<Sample> paced = look(load.paced());
+    latency.measureUntil(System.currentTimeMillis());
+    pause(SETTLE);
+    if (reader.failure() != null || latency.unreadable() > 0) {
+      throw new IOException(
+          "What was written cannot be read (%d records): %s"
+              .formatted(latency.unreadable(), reader.failure()));
+    }
+    Sample begin = paced.get(0);
+    Sample end = paced.get(paced.size() - 1);
+    int half = paced.size() / 2;
     return new Measured(
         parts(samples),
+        samples.stream().mapToLong(Sample::waiting).min().orElseThrow(),
         cpuS,
         cpuS.get("taskmanager") / perS * 1e6,
         residentMiB(cluster.taskManagers().get(0)),
-        pacedPerS,
-        pending(),
+        (end.telemetry - begin.telemetry) * 1e9 / (end.ns - begin.ns),
+        waiting(paced.subList(half, paced.size())) - waiting(paced.subList(0, half)),
         latency.all(),
         latency.atOnce(),
         latency.byTrigger());
   }
 
-  /** Feeds as fast as the job reads and records what its processor time goes to. */
-  void profile(Path jfr) throws IOException {
+  private static double waiting(List<Sample> samples) {
+    return samples.stream().mapToLong(Sample::waiting).average().orElseThrow();
+  }
+
+  /**
+   * Feeds as fast as the job reads and records what its processor time goes to.
+   *
+   * @return records a second meanwhile, in parts of ten seconds
+   */
+  double[] profile(Path jfr) throws IOException {
     warmUp();
     long pid = cluster.taskManagers().get(0).pid();
     jcmd(pid, "JFR.start", "name=bench", "settings=profile");
-    saturate();
+    double[] recordsPerS = parts(saturate());
     jcmd(pid, "JFR.dump", "name=bench", "filename=" + jfr);
+    return recordsPerS;
   }
 
   private static void jcmd(long pid, String... words) throws IOException {
@@ -244,13 +297,14 @@ final class PipelineRun implements AutoCloseable {
   /** Every plan is made, classes are loaded and code is compiled before anything is measured. */
   private void warmUp() throws IOException {
     long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
-    while (look().read < load.warmUpRecords()) {
+    for (Sample sample = look(); sample.read() < load.warmUpRecords(); sample = look()) {
       if (System.nanoTime() > deadlineNs) {
         throw new IOException(
-            "The job did not read %,d records in %d s, so nothing was measured."
-                .formatted(load.warmUpRecords(), PATIENCE.toSeconds()));
+            "The job read %,d records in %d s and was to read %,d before anything is measured; ask for fewer (--warm-up)."
+                .formatted(sample.read(), PATIENCE.toSeconds(), load.warmUpRecords()));
       }
-      pause(Duration.ofMillis(LOOK_MS));
+      allow(sample);
+      pause(LOOK);
     }
   }
 
@@ -258,17 +312,37 @@ final class PipelineRun implements AutoCloseable {
     List<Sample> samples = new ArrayList<>();
     long endNs = System.nanoTime() + load.saturated().toNanos();
     while (System.nanoTime() < endNs) {
-      samples.add(look());
-      pause(Duration.ofMillis(LOOK_MS));
+      Sample sample = look();
+      samples.add(sample);
+      allow(sample);
+      pause(LOOK);
     }
     return samples;
   }
 
-  /** Sees how far the job has come, and lets the generator stay ahead of it. */
+  private List<Sample> look(Duration length) throws IOException {
+    List<Sample> samples = new ArrayList<>();
+    long endNs = System.nanoTime() + length.toNanos();
+    while (System.nanoTime() < endNs) {
+      samples.add(look());
+      pause(LOOK);
+    }
+    return samples;
+  }
+
   private Sample look() throws IOException {
-    long read = sent() - pending();
-    order("allow " + (read + BACKLOG));
-    return new Sample(System.nanoTime(), read, cpuS());
+    if (!generator.isAlive()) {
+      throw new IOException("The generator has ended: " + generator.lastWords());
+    }
+    long waiting = pending();
+    long telemetry = topics.recordCounts(TELEMETRY).values().iterator().next();
+    return new Sample(System.nanoTime(), telemetry, waiting, cpuS());
+  }
+
+  /** Lets the generator stay ahead of the job, but not far. */
+  private void allow(Sample sample) throws IOException {
+    long sent = topics.recordCounts(INPUTS).values().stream().mapToLong(Long::longValue).sum();
+    order("allow " + (sent - sample.waiting + BACKLOG));
   }
 
   private static double[] parts(List<Sample> samples) {
@@ -276,7 +350,7 @@ final class PipelineRun implements AutoCloseable {
     Sample from = samples.get(0);
     for (Sample sample : samples) {
       if (sample.ns - from.ns >= TimeUnit.SECONDS.toNanos(10)) {
-        rates.add((sample.read - from.read) * 1e9 / (sample.ns - from.ns));
+        rates.add((sample.read() - from.read()) * 1e9 / (sample.ns - from.ns));
         from = sample;
       }
     }
@@ -289,10 +363,6 @@ final class PipelineRun implements AutoCloseable {
         "jobmanager", cluster.jobManager().cpuS(),
         "broker", broker.process().cpuS(),
         "generator", generator.cpuS());
-  }
-
-  private long sent() throws IOException {
-    return topics.recordCounts(INPUTS).values().stream().mapToLong(Long::longValue).sum();
   }
 
   private long pending() {
@@ -340,7 +410,7 @@ final class PipelineRun implements AutoCloseable {
       if (System.nanoTime() > deadlineNs) {
         throw new IOException("Waited " + PATIENCE.toSeconds() + " s for " + what + ".");
       }
-      pause(Duration.ofMillis(LOOK_MS));
+      pause(LOOK);
     }
   }
 

@@ -98,7 +98,7 @@ final class Profile {
     double load = byThread.values().stream().mapToDouble(Double::doubleValue).sum();
     return "Processor time by thread:\n\n"
         + table("thread", byThread, load)
-        + "\nSamples by the library that they were in:\n\n"
+        + "\nSamples of Java code (native code, such as RocksDB, shows by thread only) by the library that they were in:\n\n"
         + table("library", byPlace, samples)
         + "\nSamples that were in a method, or in what it called:\n\n"
         + table("method", within, samples);

@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
 public final class FeedCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(FeedCommand.class);
   private static final double WEEK_H = 168;
+  private static final int COPIES_APART_S = 661;
   private static final Duration SAY_EVERY = Duration.ofSeconds(10);
 
   @Spec CommandSpec spec;
@@ -74,6 +75,21 @@ public final class FeedCommand implements Callable<Integer> {
       description =
           "Replay the recorded fleet in this folder of days (YYYY-MM-DD.csv.gz) instead of driving a simulated city.")
   Path data;
+
+  @Option(
+      names = "--copies",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "So many copies of the recorded fleet side by side, eleven minutes apart; default ${DEFAULT-VALUE}.")
+  int copies;
+
+  @Option(
+      names = "--days",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "How many recorded days to replay; default ${DEFAULT-VALUE}.")
+  int days;
 
   @Option(
       names = "--vehicles",
@@ -118,6 +134,9 @@ public final class FeedCommand implements Callable<Integer> {
       description = "Most records a second; as many as are due if nothing is said.")
   Double rate;
 
+  @Option(names = "--no-dispatcher", description = "Nobody acts on the job's decisions.")
+  boolean noDispatcher;
+
   /** For programs: then the feed waits for lines of its standard input, see {@link #obey}. */
   @Option(names = "--controlled", hidden = true)
   boolean controlled;
@@ -146,21 +165,21 @@ public final class FeedCommand implements Callable<Integer> {
       Thread pumping = new Thread(pump, "pump");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(pump, pumping), "end-of-feed"));
       sayClock(out, clock);
-      reading.start();
+      if (!noDispatcher) {
+        reading.start();
+      }
       if (controlled) {
         pump.allow(0);
-        pumping.start();
-        obey(pump);
-        pump.stop();
-      } else {
-        pumping.start();
-        while (pumping.isAlive()) {
-          pumping.join(SAY_EVERY.toMillis());
-          out.printf("%s sent up to %s%n", pump.sent(), Instant.ofEpochMilli(pump.eventTimeMs()));
-          out.flush();
-        }
+        Thread orders = new Thread(() -> obey(pump), "orders");
+        orders.setDaemon(true);
+        orders.start();
       }
-      pumping.join();
+      pumping.start();
+      while (pumping.isAlive()) {
+        pumping.join(SAY_EVERY.toMillis());
+        out.printf("%s sent up to %s%n", pump.sent(), Instant.ofEpochMilli(pump.eventTimeMs()));
+        out.flush();
+      }
       decisions.stop();
       reading.join();
       if (pump.failure() != null || pump.errors() > 0) {
@@ -173,20 +192,25 @@ public final class FeedCommand implements Callable<Integer> {
   }
 
   /**
-   * Reads one order a line until the input ends: {@code rate N}, most records a second; {@code
-   * allow N}, most records in all, 0 at first.
+   * Reads one order a line and stops the feed when they end: {@code rate N}, most records a second;
+   * {@code allow N}, most records in all, 0 at first.
    */
-  private static void obey(FeedPump pump) throws IOException {
+  private static void obey(FeedPump pump) {
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-      String[] words = order.split(" ", 2);
-      switch (words[0]) {
-        case "rate" -> pump.limit(Double.parseDouble(words[1]));
-        case "allow" -> pump.allow(Long.parseLong(words[1]));
-        default -> throw new IOException("'" + order + "' is no order; send rate N or allow N.");
+    try {
+      for (String order = orders.readLine(); order != null; order = orders.readLine()) {
+        String[] words = order.split(" ", 2);
+        switch (words[0]) {
+          case "rate" -> pump.limit(Double.parseDouble(words[1]));
+          case "allow" -> pump.allow(Long.parseLong(words[1]));
+          default -> throw new IOException("'" + order + "' is no order; send rate N or allow N.");
+        }
       }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("An order cannot be obeyed.", e);
     }
+    pump.stop();
   }
 
   private static void end(FeedPump pump, Thread pumping) {
@@ -209,7 +233,8 @@ public final class FeedCommand implements Callable<Integer> {
 
   private Feed feed() throws IOException {
     if (data != null) {
-      return TaxiFeed.open(data, TaxiFeed.Options.defaults());
+      return TaxiFeed.open(
+          data, TaxiFeed.Options.defaults().sideBySide(days, copies, COPIES_APART_S));
     }
     if (roads == null) {
       throw new ParameterException(
