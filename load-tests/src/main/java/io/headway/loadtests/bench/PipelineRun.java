@@ -6,8 +6,6 @@ import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.Headway;
 import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.FlinkRest;
-import io.headway.loadtests.cluster.JobMetrics;
-import io.headway.loadtests.cluster.JobStats;
 import io.headway.loadtests.cluster.StandaloneCluster;
 import io.headway.loadtests.kafka.BrokerProcess;
 import io.headway.loadtests.kafka.TopicAdmin;
@@ -17,7 +15,6 @@ import io.headway.schemas.Topics;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -123,7 +120,8 @@ final class PipelineRun implements AutoCloseable {
   private BrokerProcess broker;
   private StandaloneCluster cluster;
   private TopicAdmin topics;
-  private JobMetrics metrics;
+  private FlinkRest rest;
+  private JobID job;
   private ChildProcess generator;
   private TopicReader reader;
 
@@ -159,7 +157,7 @@ final class PipelineRun implements AutoCloseable {
     cluster = with(StandaloneCluster.start(folder, 1, SLOTS, configuration));
     topics = with(new TopicAdmin(broker.bootstrapServers()));
     topics.create(Topics.all());
-    FlinkRest rest = new FlinkRest(cluster.rest());
+    rest = new FlinkRest(cluster.rest());
     await("the cluster to be up", () -> rest.slots() == SLOTS);
 
     List<String> arguments = new ArrayList<>();
@@ -179,9 +177,8 @@ final class PipelineRun implements AutoCloseable {
       }
     }
     options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
-    JobID job = rest.run(rest.upload(jar), mainClass.getName(), arguments, null);
-    metrics = new JobMetrics(cluster.rest(), job);
-    await("the job to run", () -> running(rest, job));
+    job = rest.run(rest.upload(jar), mainClass.getName(), arguments, null);
+    await("the job to run", this::running);
 
     List<String> feed = new ArrayList<>(List.of("feed", "--controlled", "--speed-up", "1000000"));
     feed.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
@@ -232,7 +229,9 @@ final class PipelineRun implements AutoCloseable {
 
     order("rate " + perS * load.pace());
     order("allow " + Long.MAX_VALUE);
-    await("the job to catch up", () -> pending() < CAUGHT_UP);
+    while (look().waiting >= CAUGHT_UP) {
+      pause(LOOK);
+    }
     pause(SETTLE);
     latency.measureFrom(System.currentTimeMillis());
     List<Sample> paced = look(load.paced());
@@ -334,9 +333,12 @@ final class PipelineRun implements AutoCloseable {
     if (!generator.isAlive()) {
       throw new IOException("The generator has ended: " + generator.lastWords());
     }
-    long waiting = pending();
-    long telemetry = topics.recordCounts(TELEMETRY).values().iterator().next();
-    return new Sample(System.nanoTime(), telemetry, waiting, cpuS());
+    if (rest.restarts(job) > 0) {
+      throw new IOException("The job failed under load; its TaskManager's log says why.");
+    }
+    long read = rest.sourceRecords(job, Topics.TELEMETRY.name());
+    long sent = topics.recordCounts(TELEMETRY).values().iterator().next();
+    return new Sample(System.nanoTime(), sent, sent - read, cpuS());
   }
 
   /** Lets the generator stay ahead of the job, but not far. */
@@ -365,25 +367,13 @@ final class PipelineRun implements AutoCloseable {
         "generator", generator.cpuS());
   }
 
-  private long pending() {
-    try {
-      JobStats stats = metrics.read();
-      if (stats.restarts() > 0) {
-        throw new IllegalStateException("The job failed under load: " + stats.failure());
-      }
-      return stats.pendingRecords();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private void order(String line) throws IOException {
     OutputStream orders = generator.input();
     orders.write((line + "\n").getBytes(StandardCharsets.UTF_8));
     orders.flush();
   }
 
-  private static boolean running(FlinkRest rest, JobID job) {
+  private boolean running() {
     try {
       return rest.isRunning(job);
     } catch (IOException e) {

@@ -119,6 +119,20 @@ public final class FlinkRest {
     return sum;
   }
 
+  /** Records that a source has read since the job's last start; as old as the metrics are. */
+  public long sourceRecords(JobID job, String source) throws IOException {
+    for (JsonNode vertex : get("/jobs/" + job).get("vertices")) {
+      if (vertex.get("name").asText().startsWith("Source: " + source)) {
+        String query = "Source__" + source + ".numRecordsIn";
+        String path = "/jobs/" + job + "/vertices/" + vertex.get("id").asText();
+        for (JsonNode sum : get(path + "/subtasks/metrics?agg=sum&get=" + query)) {
+          return Math.round(sum.get("sum").asDouble());
+        }
+      }
+    }
+    return 0;
+  }
+
   /** Resource ids of the TaskManagers that run tasks of a job. */
   public Set<String> taskManagersOf(JobID job) throws IOException {
     Set<String> ids = new TreeSet<>();
