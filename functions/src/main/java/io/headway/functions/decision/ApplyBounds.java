@@ -27,8 +27,8 @@ import org.apache.flink.util.Collector;
  *       plan, is dropped and counted ({@code headway.decisions.superseded}). Numbers of requests
  *       ascend for ever, also when the vehicle was forgotten in between; those of plans do not.
  *   <li>An id is decided once: while it is among the vehicle's last {@value #RECENT_IDS_MAX}, the
- *       same decision is given again, and counted as an action only the first time ({@code
- *       headway.decisions.repeated}).
+ *       same decision is given again, under the number of the request, and counted as an action
+ *       only the first time ({@code headway.decisions.repeated}).
  *   <li>The time of all counters is the request's {@code requested_at}, never a clock.
  * </ul>
  *
@@ -70,7 +70,7 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
     Decision before = decidedState.get(request.getDecisionId());
     if (before != null) {
       repeated.inc();
-      out.collect(before);
+      out.collect(Decision.newBuilder(before).setSequence(request.getSequence()).build());
       return;
     }
     ActionLedger ledger = ledgerState.value();

@@ -93,6 +93,18 @@ class ApplyBoundsTest {
   }
 
   @Test
+  void anIdThatIsAskedAgainLaterHasItsDecisionUnderBothNumbers() throws Exception {
+    Decision first = decide(asked(reroute(), 1, 0));
+    Appraisal again = asked(keepAt(20), 2, 60);
+    again.getRequest().setDecisionId(first.getDecisionId());
+    Decision second = decide(again);
+
+    assertThat(second.getSequence()).isEqualTo(2);
+    second.setSequence(1L);
+    assertThat(second).isEqualTo(first);
+  }
+
+  @Test
   void aRequestAgainAfterARestoreGivesTheSameDecision() throws Exception {
     Decision first = decide(asked(reroute(), 1, 0));
     OperatorSubtaskState snapshot = harness.snapshot(1, 1);

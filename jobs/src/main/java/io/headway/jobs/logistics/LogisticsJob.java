@@ -357,10 +357,9 @@ public final class LogisticsJob {
     defaults.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
     defaults.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
     defaults.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
-    if (config.get(LogisticsOptions.WIRE_FORMAT) == WireFormat.CONFLUENT
-        && config.get(LogisticsOptions.DELIVERY_GUARANTEE) != DeliveryGuarantee.EXACTLY_ONCE) {
-      // No checkpoint completes while a source waits for the registry, and a restart would not
-      // help. A transaction could not last as long.
+    if (config.get(LogisticsOptions.DELIVERY_GUARANTEE) != DeliveryGuarantee.EXACTLY_ONCE) {
+      // No checkpoint completes while the disk is full or a source waits for the registry, and a
+      // restart would not help. A transaction could not last as long.
       defaults.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, TOLERABLE_FAILURES);
     }
     defaults.addAll(config);

@@ -42,7 +42,7 @@ public final class ChaosCommand implements Callable<Integer> {
       paramLabel = "FAULT",
       converter = FaultConverter.class,
       description =
-          "What to do, any number of times; all of them if nothing is said: taskmanager-killed, taskmanager-paused, jobmanager-killed, broker-killed, broker-stalled, poison-burst.")
+          "What to do, any number of times; all of them if nothing is said: taskmanager-killed, taskmanager-paused, jobmanager-killed, broker-killed, broker-stalled, disk-full, poison-burst.")
   List<Fault> faults = List.of();
 
   @Option(
@@ -81,7 +81,16 @@ public final class ChaosCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     List<Figure> figures = new ArrayList<>();
     boolean holds = true;
+    String obstacle = SmallDisk.obstacle();
+    if (obstacle != null && faults.contains(Fault.DISK_FULL)) {
+      throw new ParameterException(
+          spec.commandLine(), "--fault " + Fault.DISK_FULL + " cannot be made. " + obstacle);
+    }
     for (Fault fault : faults.isEmpty() ? List.of(Fault.values()) : faults) {
+      if (fault == Fault.DISK_FULL && obstacle != null) {
+        out.println(fault + " is left out. " + obstacle);
+        continue;
+      }
       ChaosRun.Outcome outcome = run(fault);
       say(out, outcome);
       figures.addAll(figures(outcome));
@@ -94,7 +103,7 @@ public final class ChaosCommand implements Callable<Integer> {
               "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
               "What becomes of the job when its cluster breaks",
               figures,
-              "Processes of their own for broker, ZooKeeper, JobManager and three TaskManagers (two needed), all on this machine; %d vehicles, clock ×10, a checkpoint every 3 s, heartbeats every 2 s with 10 s of patience. One run each. Times count from the fault; a paused TaskManager comes back after 20 s, a killed broker after 5 s, a stalled one after 15 s.\n"
+              "Processes of their own for broker, ZooKeeper, JobManager and three TaskManagers (two needed), all on this machine; %d vehicles, clock ×10, a checkpoint every 3 s, heartbeats every 2 s with 10 s of patience. One run each. Times count from the fault; a paused TaskManager comes back after 20 s, a killed broker after 5 s, a stalled one after 15 s, a full disk has room again after 15 s; the checkpoint is the first that began after that.\n"
                   .formatted(vehicles));
     }
     return holds ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
@@ -107,7 +116,7 @@ public final class ChaosCommand implements Callable<Integer> {
       outcome =
           new ChaosRun(
                   folder, jar, vehicles, Duration.ofSeconds(25), Duration.ofSeconds(15), options)
-              .run(fault);
+              .run(List.of(fault));
     } catch (IOException e) {
       throw new IOException(e.getMessage() + " What the processes said is in " + folder + ".", e);
     }
@@ -116,14 +125,17 @@ public final class ChaosCommand implements Callable<Integer> {
   }
 
   private static void say(PrintWriter out, ChaosRun.Outcome outcome) {
+    ChaosRun.Recovery recovery = outcome.recoveries().get(0);
     out.printf(
         Locale.ROOT,
-        "%-20s seen after %s, all tasks back after %s, first new decision after %s, %d restarts%n",
-        outcome.fault(),
-        seconds(outcome.detectedS()),
-        seconds(outcome.restoredS()),
-        seconds(outcome.decidedS()),
-        outcome.restarts());
+        "%-20s seen after %s, all tasks back after %s, first new decision after %s, checkpoint after %s (%d failed), %d restarts%n",
+        recovery.fault(),
+        seconds(recovery.detectedS()),
+        seconds(recovery.restoredS()),
+        seconds(recovery.decidedS()),
+        seconds(recovery.checkpointedS()),
+        recovery.checkpointsFailed(),
+        recovery.restarts());
     out.printf(
         Locale.ROOT,
         "%-20s %,d records in, %d unexplained; %,d decisions, %d repeated, %d lost, numbers without one %s, replaced %s%n",
@@ -143,14 +155,19 @@ public final class ChaosCommand implements Callable<Integer> {
   }
 
   private static List<Figure> figures(ChaosRun.Outcome outcome) {
-    String of = outcome.fault().name().toLowerCase(Locale.ROOT) + "_";
+    ChaosRun.Recovery recovery = outcome.recoveries().get(0);
+    String of = recovery.fault().name().toLowerCase(Locale.ROOT) + "_";
     Timeline timeline = outcome.timeline();
     int replaced = timeline.replaced().values().stream().mapToInt(Integer::intValue).sum();
     return List.of(
-        Figure.of(of + "detected", outcome.detectedS(), "s"),
-        Figure.of(of + "all_tasks_back", outcome.restoredS(), "s"),
-        Figure.of(of + "first_new_decision", outcome.decidedS(), "s"),
-        count(of + "restarts", outcome.restarts()),
+        Figure.of(of + "detected", recovery.detectedS(), "s"),
+        Figure.of(of + "all_tasks_back", recovery.restoredS(), "s"),
+        Figure.of(of + "first_new_decision", recovery.decidedS(), "s"),
+        Figure.of(of + "checkpoint_complete", recovery.checkpointedS(), "s"),
+        count(of + "checkpoints_failed", recovery.checkpointsFailed()),
+        recovery.fault() == Fault.DISK_FULL
+            ? none(of + "restarts", recovery.restarts())
+            : count(of + "restarts", recovery.restarts()),
         count(of + "records_in", outcome.recordsIn()),
         none(of + "unexplained_records", outcome.unexplained()),
         count(of + "decisions", outcome.decisions()),

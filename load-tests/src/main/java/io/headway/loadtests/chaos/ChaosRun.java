@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.chaos;
 
+import io.headway.loadtests.cluster.FlinkRest;
 import io.headway.loadtests.cluster.JobStats;
 import io.headway.schemas.Topic;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** One fault under load: what happens, how long it takes, and what is left of it at the end. */
+/**
+ * Faults under load, one after the other: what happens, how long it takes, and what is left of it
+ * at the end.
+ */
 final class ChaosRun {
   private static final List<String> INPUTS =
       Stream.of(Topics.TELEMETRY, Topics.SHIPMENTS, Topics.ROAD_EVENTS).map(Topic::name).toList();
@@ -32,8 +37,8 @@ final class ChaosRun {
   /**
    * @param folder for everything that is written
    * @param jar the job as it is submitted
-   * @param before how long the job runs undisturbed
-   * @param after how long it runs after it was restored
+   * @param before how long the job runs undisturbed before each fault
+   * @param after how long it runs after it was restored from each
    * @param options of the job and of Flink
    */
   ChaosRun(
@@ -52,71 +57,144 @@ final class ChaosRun {
   }
 
   /**
-   * What became of a fault. Times count from its beginning, in seconds.
+   * How the job came over a fault. Times count from its beginning, in seconds.
    *
    * @param detectedS until Flink's REST API showed that something is wrong; NaN when it never did
    * @param restoredS until every task ran again; NaN when none ever stopped
    * @param decidedS until the first decision on something that came in after the fault began
+   * @param checkpointedS until a checkpoint was complete that began after the fault, and after it
+   *     was mended
+   * @param checkpointsFailed while it lasted
    * @param restarts of the job
-   * @param recordsIn records on the input topics
-   * @param unexplained those without a fate, or with more than one
-   * @param decisions records on the topic of decisions
-   * @param unnumbered requests that the job says it had answered before
-   * @param timeline what a consumer makes of them
    */
-  record Outcome(
+  record Recovery(
       Fault fault,
       double detectedS,
       double restoredS,
       double decidedS,
-      long restarts,
+      double checkpointedS,
+      long checkpointsFailed,
+      long restarts) {
+
+    /** Whether the job did what was to be expected. */
+    boolean holds() {
+      // Without room for checkpoints it is to go on deciding as if nothing were.
+      return fault != Fault.DISK_FULL
+          || (checkpointsFailed > 0 && restarts == 0 && decidedS < fault.lastsS());
+    }
+  }
+
+  /**
+   * What became of the job.
+   *
+   * @param recoveries from each fault
+   * @param recordsIn records on the input topics
+   * @param unexplained those without a fate, or with more than one
+   * @param decisions records on the topic of decisions
+   * @param superseded answers that the job says were overtaken by newer ones
+   * @param timeline what a consumer makes of them
+   */
+  record Outcome(
+      List<Recovery> recoveries,
       long recordsIn,
       long unexplained,
       long decisions,
-      long unnumbered,
+      long superseded,
       Timeline timeline) {
 
     /** Decisions whose numbers are missing, and of which the job says nothing. */
     long lost() {
-      return Math.max(0, timeline.missing().size() - unnumbered);
+      return Math.max(0, timeline.missing().size() - superseded);
     }
 
-    /** Whether nothing was lost and all is accounted for. */
+    /** Whether nothing was lost, all is accounted for, and the job came over each fault. */
     boolean holds() {
-      return unexplained == 0 && lost() == 0 && !Double.isNaN(decidedS);
+      return unexplained == 0 && lost() == 0 && recoveries.stream().allMatch(Recovery::holds);
     }
   }
 
-  Outcome run(Fault fault) throws IOException {
-    try (Rig rig = Rig.start(folder, jar, vehicles, options)) {
+  /**
+   * Runs the job and does what is said to it.
+   *
+   * @throws IOException if something cannot be started or the job does not come back
+   */
+  Outcome run(List<Fault> faults) throws IOException {
+    boolean smallDisk = faults.contains(Fault.DISK_FULL);
+    try (Rig rig = Rig.start(folder, jar, vehicles, options, smallDisk)) {
       DecisionLog log = new DecisionLog(rig.broker().bootstrapServers());
       Thread reader = new Thread(log, "chaos-reader");
       reader.start();
       try {
-        return run(fault, rig, log, reader);
+        return run(faults, rig, log, reader);
       } finally {
         log.stop();
       }
     }
   }
 
-  private Outcome run(Fault fault, Rig rig, DecisionLog log, Thread reader) throws IOException {
-    pause(before.toMillis());
+  private Outcome run(List<Fault> faults, Rig rig, DecisionLog log, Thread reader)
+      throws IOException {
+    List<Recovery> recoveries = new ArrayList<>();
+    long superseded = 0;
+    for (Fault fault : faults) {
+      rig.replaceTaskManagers();
+      pause(before.toMillis());
+      long supersededBefore = rig.superseded();
+      Recovery recovery = recover(fault, rig, log);
+      recoveries.add(recovery);
+      pause(after.toMillis());
+      if (!Double.isNaN(recovery.detectedS())) {
+        // The counters began anew.
+        superseded += supersededBefore;
+      }
+    }
+    rig.stopFeed();
+    JobStats stats = drain(rig, log);
+    log.stop();
+    join(reader);
+    Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
+    return new Outcome(
+        recoveries,
+        sent.values().stream().mapToLong(Long::longValue).sum(),
+        sent.entrySet().stream()
+            .mapToLong(topic -> Math.abs(topic.getValue() - stats.accounted(topic.getKey())))
+            .sum(),
+        log.timeline().records(),
+        superseded + rig.superseded(),
+        log.timeline());
+  }
+
+  /** Inflicts a fault, mends it when its time has come, and looks on until the job is back. */
+  private static Recovery recover(Fault fault, Rig rig, DecisionLog log) throws IOException {
     long restartsBefore = rig.restarts();
+    FlinkRest.Checkpoints checkpointsBefore = rig.checkpoints();
     long beganMs = System.currentTimeMillis();
     log.lookOut(beganMs);
     fault.inflict(rig);
     boolean mended = fault.lastsS() == 0;
+    long mendedMs = beganMs;
+    long checkpointsFailed = 0;
     double detectedS = Double.NaN;
     double restoredS = Double.NaN;
-    while (!mended || log.firstNewMs() == 0 || (detectedS > 0 && Double.isNaN(restoredS))) {
+    double checkpointedS = Double.NaN;
+    while (!mended
+        || log.firstNewMs() == 0
+        || Double.isNaN(checkpointedS)
+        || (detectedS > 0 && Double.isNaN(restoredS))) {
       double nowS = (System.currentTimeMillis() - beganMs) / 1e3;
       if (nowS > RECOVERY.toSeconds()) {
         throw new IOException("The job has not come back %.0f s after %s.".formatted(nowS, fault));
       }
+      FlinkRest.Checkpoints checkpoints = rig.checkpoints();
       if (!mended && nowS >= fault.lastsS()) {
+        if (checkpoints != null && checkpointsBefore != null) {
+          checkpointsFailed = checkpoints.failed() - checkpointsBefore.failed();
+        }
         fault.mend(rig);
         mended = true;
+        mendedMs = System.currentTimeMillis();
+      } else if (!mended) {
+        fault.keepUp(rig);
       }
       boolean running = rig.isRunning();
       if (Double.isNaN(detectedS) && (!running || rig.restarts() > restartsBefore)) {
@@ -125,27 +203,22 @@ final class ChaosRun {
       if (detectedS > 0 && Double.isNaN(restoredS) && running) {
         restoredS = nowS;
       }
+      if (mended
+          && Double.isNaN(checkpointedS)
+          && checkpoints != null
+          && checkpoints.completedMs() > mendedMs) {
+        checkpointedS = nowS;
+      }
       pause(LOOK_MS);
     }
-    pause(after.toMillis());
-    rig.stopFeed();
-    JobStats stats = drain(rig, log);
-    log.stop();
-    join(reader);
-    Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
-    return new Outcome(
+    return new Recovery(
         fault,
         detectedS,
         restoredS,
         (log.firstNewMs() - beganMs) / 1e3,
-        stats.restarts(),
-        sent.values().stream().mapToLong(Long::longValue).sum(),
-        sent.entrySet().stream()
-            .mapToLong(topic -> Math.abs(topic.getValue() - stats.accounted(topic.getKey())))
-            .sum(),
-        log.timeline().records(),
-        rig.unnumbered(),
-        log.timeline());
+        checkpointedS,
+        Math.max(0, checkpointsFailed),
+        Math.max(0, rig.restarts() - restartsBefore));
   }
 
   /** Waits until every record has a fate and no decision comes any more, or nothing moves. */

@@ -57,6 +57,24 @@ enum Fault {
       rig.resume();
     }
   },
+  /** No room under the checkpoint directory: checkpoints fail, and the job goes on without. */
+  DISK_FULL(15) {
+    @Override
+    void inflict(Rig rig) throws IOException {
+      rig.checkpointDisk().fill();
+    }
+
+    @Override
+    void keepUp(Rig rig) throws IOException {
+      // What a failed checkpoint leaves and Flink deletes is room again.
+      rig.checkpointDisk().fill();
+    }
+
+    @Override
+    void mend(Rig rig) throws IOException {
+      rig.checkpointDisk().clear();
+    }
+  },
   /** Thousands of records at once that no one can read. */
   POISON_BURST(0) {
     @Override
@@ -77,6 +95,9 @@ enum Fault {
   }
 
   abstract void inflict(Rig rig) throws IOException;
+
+  /** Is called again and again while it lasts. */
+  void keepUp(Rig rig) throws IOException {}
 
   void mend(Rig rig) throws IOException {}
 

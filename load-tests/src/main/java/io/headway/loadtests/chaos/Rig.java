@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HighAvailabilityOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -50,6 +51,7 @@ final class Rig implements AutoCloseable {
   private static final long LOOK_MS = 100;
   private static final int POISON_RECORDS = 5_000;
   private static final int SLOTS_NEEDED = 2;
+  private static final int DISK_MIB = 128;
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private BrokerProcess broker;
@@ -61,6 +63,7 @@ final class Rig implements AutoCloseable {
   private FeedPump pump;
   private Thread pumpThread;
   private ChildProcess paused;
+  private SmallDisk disk;
 
   private Rig() {}
 
@@ -71,11 +74,16 @@ final class Rig implements AutoCloseable {
    * @param jar the job as it is submitted
    * @param vehicles of the city, a fix of each every half second
    * @param options of the job and of Flink that win over the rig's own
+   * @param smallDisk whether checkpoints lie on a disk that can be filled
    */
-  static Rig start(Path folder, Path jar, int vehicles, Map<String, String> options)
+  static Rig start(
+      Path folder, Path jar, int vehicles, Map<String, String> options, boolean smallDisk)
       throws IOException {
     Rig rig = new Rig();
     try {
+      if (smallDisk) {
+        rig.disk = rig.with(SmallDisk.mount(folder.resolve("disk"), DISK_MIB));
+      }
       rig.begin(folder, jar, vehicles, options);
       return rig;
     } catch (IOException | RuntimeException e) {
@@ -97,8 +105,14 @@ final class Rig implements AutoCloseable {
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1_000);
     configuration.set(
         RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(500));
+    List<String> through = List.of();
+    if (disk != null) {
+      through = disk.through();
+      configuration.set(
+          CheckpointingOptions.CHECKPOINTS_DIRECTORY, disk.folder().toUri().toString());
+    }
     options.forEach(configuration::setString);
-    cluster = with(StandaloneCluster.start(folder, SLOTS_NEEDED + 1, 1, configuration));
+    cluster = with(StandaloneCluster.start(folder, through, SLOTS_NEEDED + 1, 1, configuration));
     topics = with(new TopicAdmin(broker.bootstrapServers()));
     rest = new FlinkRest(cluster.rest());
     topics.create(Topics.all());
@@ -193,13 +207,9 @@ final class Rig implements AutoCloseable {
     }
   }
 
-  /**
-   * Requests since the last start that were answered with what had been decided under their id
-   * before, or that a newer one overtook: their numbers are on no decision.
-   */
-  long unnumbered() throws IOException {
-    return rest.counter(job, "headway.decisions.repeated")
-        + rest.counter(job, "headway.decisions.superseded");
+  /** Answers since the last start that a newer one overtook: their numbers are on no decision. */
+  long superseded() throws IOException {
+    return rest.counter(job, "headway.decisions.superseded");
   }
 
   /** A TaskManager that runs tasks of the job: what it does is lost with it. */
@@ -209,6 +219,28 @@ final class Rig implements AutoCloseable {
         .filter(process -> busy.contains(process.name()))
         .findFirst()
         .orElseThrow(() -> new IOException("No TaskManager runs tasks of the job."));
+  }
+
+  /** How the job's checkpoints fare; null while nobody answers. */
+  FlinkRest.Checkpoints checkpoints() {
+    try {
+      return rest.checkpoints(job);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** Where checkpoints lie, if that is a disk that can be filled. */
+  SmallDisk checkpointDisk() {
+    return disk;
+  }
+
+  /** Starts TaskManagers for those that are gone, as a supervisor does it, and waits for all. */
+  void replaceTaskManagers() throws IOException {
+    for (int i = cluster.taskManagers().size(); i < SLOTS_NEEDED + 1; i++) {
+      cluster.startTaskManager();
+    }
+    await("a spare TaskManager", () -> rest.slots() == SLOTS_NEEDED + 1);
   }
 
   void pause(ChildProcess process) throws IOException {

@@ -16,13 +16,15 @@ import java.util.TreeMap;
 /**
  * Decisions in the order of their topic, and what a consumer has to make of them: of equal ids the
  * last record holds. The job numbers its requests by vehicle without gaps, so a number that is
- * missing is a decision that was lost, unless the job itself says that it had an answer already. An
- * id whose number another id has taken was decided before a failure and, on the state that was
- * restored, not decided again. Not thread-safe.
+ * missing is a decision that was lost, unless the job itself says that a newer one overtook it. A
+ * vehicle's first number is the time of its request in milliseconds, so one that begins anew, for a
+ * failure took its first requests back, leaves no gap. An id whose number another id has taken was
+ * decided before a failure and, on the state that was restored, not decided again. Not thread-safe.
  */
 final class Timeline {
   private final Map<String, TreeMap<Long, LinkedHashMap<String, TriggerKind>>> byVehicle =
       new HashMap<>();
+  private final Map<String, Set<Long>> firsts = new HashMap<>();
   private long records;
   private long repeated;
 
@@ -35,6 +37,11 @@ final class Timeline {
             .computeIfAbsent(decision.getSequence(), sequence -> new LinkedHashMap<>());
     repeated += ids.remove(decision.getDecisionId()) == null ? 0 : 1;
     ids.put(decision.getDecisionId(), decision.getTrigger().getKind());
+    if (decision.getSequence() == decision.getDecidedAt().toEpochMilli()) {
+      firsts
+          .computeIfAbsent(decision.getVehicleId(), vehicle -> new HashSet<>())
+          .add(decision.getSequence());
+    }
   }
 
   /** Records taken. */
@@ -52,9 +59,10 @@ final class Timeline {
     List<String> missing = new ArrayList<>();
     byVehicle.forEach(
         (vehicle, numbers) -> {
+          Set<Long> begins = firsts.getOrDefault(vehicle, Set.of());
           long next = numbers.firstKey();
           for (long number : numbers.keySet()) {
-            while (next < number) {
+            while (next < number && !begins.contains(number)) {
               missing.add(vehicle + " " + next++);
             }
             next = number + 1;

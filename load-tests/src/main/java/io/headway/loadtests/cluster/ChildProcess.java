@@ -48,7 +48,24 @@ public final class ChildProcess implements AutoCloseable {
       String mainClass,
       List<String> arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return java(name, List.of(), log, jvmOptions, classPath, mainClass, arguments);
+  }
+
+  /**
+   * The same through a command that becomes what follows it, such as {@code nsenter}.
+   *
+   * @param through the command with its arguments; empty for none
+   */
+  public static ChildProcess java(
+      String name,
+      List<String> through,
+      Path log,
+      List<String> jvmOptions,
+      List<String> classPath,
+      String mainClass,
+      List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(through);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.add("-cp");

@@ -102,6 +102,23 @@ public final class FlinkRest {
     return 0;
   }
 
+  /**
+   * How a job's checkpoints fare.
+   *
+   * @param failed how many, as the present JobManager counts
+   * @param completedMs when the last one that completed was triggered, milliseconds since the
+   *     epoch; 0 when none was
+   */
+  public record Checkpoints(long failed, long completedMs) {}
+
+  /** How a job's checkpoints fare. */
+  public Checkpoints checkpoints(JobID job) throws IOException {
+    JsonNode answer = get("/jobs/" + job + "/checkpoints");
+    return new Checkpoints(
+        answer.path("counts").path("failed").asLong(),
+        answer.path("latest").path("completed").path("trigger_timestamp").asLong());
+  }
+
   /** A counter of the job, over all its operators and subtasks, since its last start. */
   public long counter(JobID job, String name) throws IOException {
     long sum = 0;

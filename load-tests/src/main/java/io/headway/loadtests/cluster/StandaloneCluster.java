@@ -51,17 +51,23 @@ public final class StandaloneCluster implements AutoCloseable {
   private final Path conf;
   private final Configuration configuration;
   private final List<String> classPath;
+  private final List<String> through;
   private final List<ChildProcess> taskManagers = new ArrayList<>();
   private final URI rest;
   private ChildProcess jobManager;
   private int started;
 
   private StandaloneCluster(
-      Path folder, Configuration configuration, List<String> classPath, URI rest) {
+      Path folder,
+      Configuration configuration,
+      List<String> classPath,
+      List<String> through,
+      URI rest) {
     this.folder = folder;
     this.conf = folder.resolve("conf");
     this.configuration = configuration;
     this.classPath = classPath;
+    this.through = through;
     this.rest = rest;
   }
 
@@ -76,6 +82,16 @@ public final class StandaloneCluster implements AutoCloseable {
    */
   public static StandaloneCluster start(
       Path parent, int taskManagers, int slots, Configuration options) throws IOException {
+    return start(parent, List.of(), taskManagers, slots, options);
+  }
+
+  /**
+   * The same with every process started through a command, see {@link ChildProcess#java(String,
+   * List, Path, List, List, String, List)}.
+   */
+  public static StandaloneCluster start(
+      Path parent, List<String> through, int taskManagers, int slots, Configuration options)
+      throws IOException {
     Path folder = Files.createTempDirectory(parent, "cluster-");
     int restPort = Ports.any();
     Configuration configuration = new Configuration();
@@ -108,7 +124,11 @@ public final class StandaloneCluster implements AutoCloseable {
 
     StandaloneCluster cluster =
         new StandaloneCluster(
-            folder, configuration, classPath(), URI.create("http://localhost:" + restPort));
+            folder,
+            configuration,
+            classPath(),
+            through,
+            URI.create("http://localhost:" + restPort));
     try {
       cluster.writeConf();
       cluster.startJobManager();
@@ -145,6 +165,7 @@ public final class StandaloneCluster implements AutoCloseable {
     jobManager =
         ChildProcess.java(
             "jobmanager-" + ++started,
+            through,
             folder.resolve("jobmanager-" + started + ".log"),
             jvm,
             classPath,
@@ -170,6 +191,7 @@ public final class StandaloneCluster implements AutoCloseable {
     ChildProcess process =
         ChildProcess.java(
             name,
+            through,
             folder.resolve(name + ".log"),
             jvm,
             classPath,

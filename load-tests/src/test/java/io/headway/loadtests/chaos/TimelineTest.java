@@ -35,6 +35,18 @@ class TimelineTest {
   }
 
   @Test
+  void numbersThatBeginAnewLeaveNoGap() {
+    add("a", 7, "x");
+    add("a", 8, "y");
+    // Its number is the time of its request.
+    add("a", 1_000, "y", 1_000);
+    add("a", 1_001, "z");
+    add("a", 1_003, "w");
+
+    assertThat(timeline.missing()).containsExactly("a 1002");
+  }
+
+  @Test
   void whatIsSaidAgainAfterAFailureIsARepeat() {
     add("a", 7, "x");
     add("a", 8, "y");
@@ -68,10 +80,15 @@ class TimelineTest {
   }
 
   private void add(String vehicle, long sequence, String id) {
+    add(vehicle, sequence, id, 0);
+  }
+
+  private void add(String vehicle, long sequence, String id, long requestedAtMs) {
     Decision decision = new Decision();
     decision.setVehicleId(vehicle);
     decision.setSequence(sequence);
     decision.setDecisionId(id);
+    decision.setDecidedAt(Instant.ofEpochMilli(requestedAtMs));
     decision.setTrigger(new Trigger(TriggerKind.PERIODIC, "", Instant.EPOCH, null));
     timeline.add(decision);
   }

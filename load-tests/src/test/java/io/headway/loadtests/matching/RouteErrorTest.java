@@ -152,13 +152,15 @@ class RouteErrorTest {
             new RouteError(300, 310, 300),
             new RouteError(50, 40, 20),
             new RouteError(100, 100, 100));
-    Figure correct = MatchingReport.interval("correct", errors, RouteError::correctFraction);
+    Figure correct = MatchingReport.interval("correct", errors, MatchingReport::correct);
     assertThat(correct.value()).isCloseTo(510 / 550.0, within(1e-12));
     assertThat(correct.low()).isLessThan(correct.value()).isGreaterThanOrEqualTo(0.4);
     assertThat(correct.high()).isGreaterThan(correct.value()).isLessThanOrEqualTo(1);
     Figure difference =
-        MatchingReport.difference("difference", errors, errors, RouteError::mismatchFraction);
+        MatchingReport.difference("difference", errors, errors, MatchingReport::mismatch);
     assertThat(difference.low()).isZero();
     assertThat(difference.high()).isZero();
+    // 0.2, 10 / 300, 1 and 0.
+    assertThat(MatchingReport.median(errors)).isCloseTo((0.2 + 1 / 30.0) / 2, within(1e-12));
   }
 }
