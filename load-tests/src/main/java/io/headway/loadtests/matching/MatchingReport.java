@@ -269,16 +269,15 @@ public final class MatchingReport {
         bidirectional A* from edge to edge, turning round free, as GraphHopper has it without turn costs; `beta` 2, its default.
         Sigma, the one setting that its documentation tells people to adapt, is the best of these for each interval **on these
         tracks**, by the track in the middle (bold; its default is 10 m), which favours it. Where it finds no way it refuses a
-        track; the track was then cut there and both parts matched. With a cost of 40 s for turning round it was worse on an eighth
-        of the tracks. What it adds lies on few tracks: where positions jump or seem to go back on a one-way road, it drives round
-        to get there, however far that is; a larger sigma hides that by leaving out more fixes. The matcher here breaks off instead.
-        So of the two, GraphHopper misses less of a track at 1 s and 10 s, and adds more.
+        track; the track was then cut there and both parts matched. It drives round to every position that it uses, however far that
+        is, also where positions jump or seem to go back on a one-way road, which is what it adds on few tracks; a larger sigma
+        leaves out more positions. The matcher here breaks off instead.
 
         ## What was chosen where
 
         No parameter was chosen for this comparison. But two of the matcher's defaults are not innocent: when it was written, the
-        radius of candidates (75 m) and the U-turn penalty (16) were set with these tracks in view. The rest was set before, from
-        Newson and Krumm's reasoning and simulated drives. How much hangs on the two, whole tracks:
+        radius of candidates (75 m) and the U-turn penalty (16) were set with these tracks in view. The rest stands as in its first
+        version. How much hangs on the two, whole tracks:
 
         | fixes each | | correct | mismatch | median |
         |---|---|---:|---:|---:|
@@ -301,11 +300,10 @@ public final class MatchingReport {
 
         ## What remains
 
-        - **Parallel roads, fixes each second.** Errors of positions seconds apart are alike, and the matcher takes each for news:
-          a track that lies 8 m beside its carriageway and 1 m beside the next one is sure of the wrong one after some 20
-          fixes, and drops the right one for good. That is most of what is missed at 1 s (7 km of one track, 3 km of another, ramps
-          of a few hundred metres on more), and why 10 s is better than 1 s. Cure: let fixes count by the way between them; the
-          parameter (`minMoveM`) has to be chosen elsewhere than on these tracks.
+        - **Parallel roads.** Errors of positions seconds apart are alike, and the matcher takes each for news. On tracks that were
+          looked at fix by fix, one that lies 8 m beside its ramp or carriageway and 1 m beside the next is sure of the wrong
+          one after some 20 fixes, and drops the right one for good. GraphHopper's large sigma is slower to judge. A cure changes
+          how fixes count, and its parameter has to be chosen elsewhere than on these tracks.
         - **Gaps** of more than 3 min break the match (`maxGapMs`), and the way between is not guessed.
         - The first metres, where one direction is as likely as the other.
 
