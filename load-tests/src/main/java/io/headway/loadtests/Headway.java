@@ -54,6 +54,7 @@ public final class Headway implements Runnable {
 
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Headway());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(
         (wrong, arguments) -> {
           CommandLine command = wrong.getCommandLine();

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +106,13 @@ public final class FeedCommand implements Callable<Integer> {
       description =
           "Seconds between two positions of a vehicle of the city; default ${DEFAULT-VALUE}.")
   double fixIntervalS;
+
+  @Option(
+      names = "--city",
+      paramLabel = "KNOB=VALUE",
+      description =
+          "Shapes the city, any number of times, for instance incidents=2: ${COMPLETION-CANDIDATES}.")
+  Map<Knob, Double> knobs = new EnumMap<>(Knob.class);
 
   @Option(
       names = "--seed",
@@ -242,14 +250,21 @@ public final class FeedCommand implements Callable<Integer> {
           "A simulated city needs roads to drive on; give --roads FILE, made by './headway roads invent FILE' for instance, or --data DIR.");
     }
     Instant begin = start == null ? Instant.now() : start;
-    return new CityFeed(
+    CityParameters parameters =
         CityParameters.defaults()
             .withSeed(seed)
             .withStartMs(begin.toEpochMilli())
             .with(Knob.VEHICLES, vehicles)
             .with(Knob.FIX_INTERVAL_S, fixIntervalS)
-            .with(Knob.DURATION_H, WEEK_H),
-        RoadNetwork.open(roads));
+            .with(Knob.DURATION_H, WEEK_H);
+    try {
+      for (Map.Entry<Knob, Double> knob : knobs.entrySet()) {
+        parameters = parameters.with(knob.getKey(), knob.getValue());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--city " + e.getMessage() + ".", e);
+    }
+    return new CityFeed(parameters, RoadNetwork.open(roads));
   }
 
   private KafkaProducer<byte[], byte[]> producer() {
