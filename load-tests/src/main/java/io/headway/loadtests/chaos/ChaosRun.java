@@ -61,7 +61,8 @@ final class ChaosRun {
    *
    * @param detectedS until Flink's REST API showed that something is wrong; NaN when it never did
    * @param restoredS until every task ran again; NaN when none ever stopped
-   * @param decidedS until the first decision on something that came in after the fault began
+   * @param decidedS until the first decision on something that came in after the fault was seen, or
+   *     after it began if it never was
    * @param checkpointedS until a checkpoint was complete that began after the fault, and after it
    *     was mended
    * @param checkpointsFailed while it lasted
@@ -197,10 +198,13 @@ final class ChaosRun {
         fault.keepUp(rig);
       }
       boolean running = rig.isRunning();
-      if (Double.isNaN(detectedS) && (!running || rig.restarts() > restartsBefore)) {
-        detectedS = nowS;
-      }
-      if (detectedS > 0 && Double.isNaN(restoredS) && running) {
+      if (Double.isNaN(detectedS)) {
+        if (!running || rig.restarts() > restartsBefore) {
+          detectedS = nowS;
+          // Until then what the fault spared went on deciding, and some of it is undone.
+          log.lookOut(System.currentTimeMillis());
+        }
+      } else if (Double.isNaN(restoredS) && running) {
         restoredS = nowS;
       }
       if (mended

@@ -33,7 +33,9 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HighAvailabilityOptions;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -97,6 +99,9 @@ final class Rig implements AutoCloseable {
     broker = with(BrokerProcess.start(folder));
     ZooKeeperProcess zooKeeper = with(ZooKeeperProcess.start(folder));
     Configuration configuration = new Configuration();
+    // How old what REST answers may be: times are read from it.
+    configuration.set(WebOptions.REFRESH_INTERVAL, Duration.ofMillis(200));
+    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(500));
     configuration.set(HighAvailabilityOptions.HA_MODE, "zookeeper");
     configuration.set(HighAvailabilityOptions.HA_ZOOKEEPER_QUORUM, zooKeeper.address());
     configuration.set(
