@@ -19,7 +19,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code ./headway evaluate}: sets parts of the project beside the truth or beside others. */
@@ -31,13 +30,6 @@ public final class EvaluateCommand implements Runnable {
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
 
   @Spec CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this help.")
-  boolean help;
 
   @Override
   public void run() {

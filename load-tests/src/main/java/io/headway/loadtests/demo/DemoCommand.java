@@ -48,17 +48,10 @@ import picocli.CommandLine.TypeConversionException;
       "Exit code 0 when every record is accounted for and decisions were made, 1 when not, 2 when the demo cannot start."
     })
 public final class DemoCommand implements Callable<Integer> {
-  private static final int MANAGED_MIB = 256;
   private static final int SLOTS_MAX = 4;
   private static final long PLAIN_MS = 5_000;
 
   @Spec CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
 
   @Option(
       names = "--for",
@@ -197,8 +190,7 @@ public final class DemoCommand implements Callable<Integer> {
         int slots = Math.min(SLOTS_MAX, Math.max(2, Runtime.getRuntime().availableProcessors()));
         Configuration configuration = Configuration.fromMap(options);
         try (LocalFlink flink =
-            LocalFlink.start(
-                folder, restPorts, Ports.firstFree(9249), slots, MANAGED_MIB, configuration)) {
+            LocalFlink.start(folder, restPorts, Ports.firstFree(9249), slots, configuration)) {
           step("Flink started");
           try (Demo demo =
               Demo.start(

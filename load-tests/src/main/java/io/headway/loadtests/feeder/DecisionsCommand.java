@@ -27,12 +27,6 @@ public final class DecisionsCommand implements Callable<Integer> {
 
   @Mixin Connection connection;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
-
   @Option(names = "--from-beginning", description = "Also those that are on the topic already.")
   boolean fromBeginning;
 

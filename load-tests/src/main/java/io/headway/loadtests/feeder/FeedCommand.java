@@ -58,12 +58,6 @@ public final class FeedCommand implements Callable<Integer> {
   @Mixin Connection connection;
 
   @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
-
-  @Option(
       names = "--roads",
       paramLabel = "FILE",
       description =

@@ -11,20 +11,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code ./headway topics}: makes the job's topics on a Kafka of one's own. */
 @Command(name = "topics", description = "Make the job's topics on a Kafka.")
 public final class TopicsCommand implements Runnable {
   @Spec CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this help.")
-  boolean help;
 
   @Override
   public void run() {

@@ -18,7 +18,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code ./headway roads}: builds road networks and shows what is in them. */
@@ -28,13 +27,6 @@ import picocli.CommandLine.Spec;
         "Build a road network from OpenStreetMap or make one up, and show what is in one.")
 public final class RoadsCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this help.")
-  boolean help;
 
   @Override
   public Integer call() {
