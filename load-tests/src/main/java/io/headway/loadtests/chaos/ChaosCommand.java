@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.chaos;
 
+import io.headway.loadtests.chaos.ChaosRun.Recovery;
 import io.headway.loadtests.cluster.Folders;
+import io.headway.loadtests.cluster.JobJar;
 import io.headway.loadtests.results.Figure;
 import io.headway.loadtests.results.Results;
 import java.io.IOException;
@@ -16,8 +18,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,12 +35,6 @@ import picocli.CommandLine.Spec;
         "Kill and pause the processes of a cluster under load, and see whether anything is lost.")
 public final class ChaosCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
 
   @Option(
       names = "--fault",
@@ -53,11 +52,13 @@ public final class ChaosCommand implements Callable<Integer> {
   int vehicles;
 
   @Option(
-      names = "--jar",
-      paramLabel = "FILE",
-      defaultValue = "jobs/target/headway-jobs.jar",
-      description = "The job as it is submitted; default ${DEFAULT-VALUE}.")
-  Path jar;
+      names = "--runs",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Runs of each fault; from two on the figures have an interval.")
+  int runs;
+
+  @Mixin JobJar jobJar;
 
   @Option(
       names = "--results",
@@ -73,11 +74,10 @@ public final class ChaosCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isReadable(jar)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--jar " + jar + " cannot be read; build it with './mvnw package -DskipTests'.");
+    if (runs < 1) {
+      throw new ParameterException(spec.commandLine(), "--runs " + runs + " must be at least 1.");
     }
+    jobJar.check();
     PrintWriter out = spec.commandLine().getOut();
     List<Figure> figures = new ArrayList<>();
     boolean holds = true;
@@ -91,10 +91,14 @@ public final class ChaosCommand implements Callable<Integer> {
         out.println(fault + " is left out. " + obstacle);
         continue;
       }
-      ChaosRun.Outcome outcome = run(fault);
-      say(out, outcome);
-      figures.addAll(figures(outcome));
-      holds &= outcome.holds();
+      List<ChaosRun.Outcome> outcomes = new ArrayList<>();
+      for (int run = 0; run < runs; run++) {
+        ChaosRun.Outcome outcome = run(fault);
+        say(out, outcome);
+        outcomes.add(outcome);
+        holds &= outcome.holds();
+      }
+      figures.addAll(figures(fault, outcomes));
     }
     if (results != null) {
       new Results(results, Clock.systemUTC())
@@ -103,8 +107,8 @@ public final class ChaosCommand implements Callable<Integer> {
               "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
               "What becomes of the job when its cluster breaks",
               figures,
-              "Processes of their own for broker, ZooKeeper, JobManager and three TaskManagers (two needed), all on this machine; %d vehicles, clock ×10, a checkpoint every 3 s, heartbeats every 2 s with 10 s of patience. One run each. Times count from the fault; a paused TaskManager comes back after 20 s, a killed broker after 5 s, a stalled one after 15 s, a full disk has room again after 15 s; the checkpoint is the first that began after that.\n"
-                  .formatted(vehicles));
+              "Processes of their own for broker, ZooKeeper, JobManager and three TaskManagers (two needed), all on this machine; %d vehicles, clock ×10, a checkpoint every 3 s, heartbeats every 2 s with 10 s of patience. %d runs each, intervals are over runs, counts are of all. Times count from the fault; a paused TaskManager comes back after 20 s, a killed broker after 5 s, a stalled one after 15 s, a full disk has room again after 15 s; the checkpoint is the first that began after that.\n"
+                  .formatted(vehicles, runs));
     }
     return holds ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
@@ -115,7 +119,12 @@ public final class ChaosCommand implements Callable<Integer> {
     try {
       outcome =
           new ChaosRun(
-                  folder, jar, vehicles, Duration.ofSeconds(25), Duration.ofSeconds(15), options)
+                  folder,
+                  jobJar.path(),
+                  vehicles,
+                  Duration.ofSeconds(25),
+                  Duration.ofSeconds(15),
+                  options)
               .run(List.of(fault));
     } catch (IOException e) {
       throw new IOException(e.getMessage() + " What the processes said is in " + folder + ".", e);
@@ -125,27 +134,30 @@ public final class ChaosCommand implements Callable<Integer> {
   }
 
   private static void say(PrintWriter out, ChaosRun.Outcome outcome) {
-    ChaosRun.Recovery recovery = outcome.recoveries().get(0);
+    Recovery recovery = outcome.recoveries().get(0);
     out.printf(
         Locale.ROOT,
-        "%-20s seen after %s, all tasks back after %s, first new decision after %s, checkpoint after %s (%d failed), %d restarts%n",
+        "%-20s seen after %s, all tasks back after %s, first new decision after %s, checkpoint after %s (%d failed), %d restarts, %d TaskManagers replaced %s%n",
         recovery.fault(),
         seconds(recovery.detectedS()),
         seconds(recovery.restoredS()),
         seconds(recovery.decidedS()),
         seconds(recovery.checkpointedS()),
         recovery.checkpointsFailed(),
-        recovery.restarts());
+        recovery.restarts(),
+        recovery.taskManagersReplaced(),
+        recovery.cause());
     out.printf(
         Locale.ROOT,
-        "%-20s %,d records in, %d unexplained; %,d decisions, %d repeated, %d lost, numbers without one %s, replaced %s%n",
+        "%-20s %,d records in, %d unexplained; %,d decisions, %d repeated, numbers without one %s, %,d shipments planned, without one %s, replaced %s%n",
         "",
         outcome.recordsIn(),
         outcome.unexplained(),
         outcome.decisions(),
         outcome.timeline().repeated(),
-        outcome.lost(),
         outcome.timeline().missing(),
+        outcome.planned(),
+        outcome.unanswered(),
         outcome.timeline().replaced());
     out.flush();
   }
@@ -154,26 +166,50 @@ public final class ChaosCommand implements Callable<Integer> {
     return Double.isNaN(seconds) ? "never" : String.format(Locale.ROOT, "%.1f s", seconds);
   }
 
-  private static List<Figure> figures(ChaosRun.Outcome outcome) {
-    ChaosRun.Recovery recovery = outcome.recoveries().get(0);
-    String of = recovery.fault().name().toLowerCase(Locale.ROOT) + "_";
-    Timeline timeline = outcome.timeline();
-    int replaced = timeline.replaced().values().stream().mapToInt(Integer::intValue).sum();
+  private static List<Figure> figures(Fault fault, List<ChaosRun.Outcome> outcomes) {
+    String of = fault.name().toLowerCase(Locale.ROOT) + "_";
+    boolean exactlyOnce = outcomes.get(0).exactlyOnce();
+    long restarts = sum(outcomes, o -> o.recoveries().get(0).restarts());
+    long repeated = sum(outcomes, o -> o.timeline().repeated());
     return List.of(
-        Figure.of(of + "detected", recovery.detectedS(), "s"),
-        Figure.of(of + "all_tasks_back", recovery.restoredS(), "s"),
-        Figure.of(of + "first_new_decision", recovery.decidedS(), "s"),
-        Figure.of(of + "checkpoint_complete", recovery.checkpointedS(), "s"),
-        count(of + "checkpoints_failed", recovery.checkpointsFailed()),
-        recovery.fault() == Fault.DISK_FULL
-            ? none(of + "restarts", recovery.restarts())
-            : count(of + "restarts", recovery.restarts()),
-        count(of + "records_in", outcome.recordsIn()),
-        none(of + "unexplained_records", outcome.unexplained()),
-        count(of + "decisions", outcome.decisions()),
-        count(of + "repeated_decisions", timeline.repeated()),
-        none(of + "lost_decisions", outcome.lost()),
-        count(of + "replaced_decisions", replaced));
+        seconds(of + "detected", outcomes, Recovery::detectedS),
+        seconds(of + "all_tasks_back", outcomes, Recovery::restoredS),
+        seconds(of + "first_new_decision", outcomes, Recovery::decidedS),
+        seconds(of + "checkpoint_complete", outcomes, Recovery::checkpointedS),
+        count(
+            of + "checkpoints_failed",
+            sum(outcomes, o -> o.recoveries().get(0).checkpointsFailed())),
+        fault == Fault.DISK_FULL && !exactlyOnce
+            ? none(of + "restarts", restarts)
+            : count(of + "restarts", restarts),
+        count(
+            of + "taskmanagers_replaced",
+            sum(outcomes, o -> o.recoveries().get(0).taskManagersReplaced())),
+        count(of + "records_in", sum(outcomes, ChaosRun.Outcome::recordsIn)),
+        none(of + "unexplained_records", sum(outcomes, ChaosRun.Outcome::unexplained)),
+        count(of + "decisions", sum(outcomes, ChaosRun.Outcome::decisions)),
+        exactlyOnce
+            ? none(of + "repeated_decisions", repeated)
+            : count(of + "repeated_decisions", repeated),
+        none(of + "missing_numbers", sum(outcomes, o -> o.timeline().missing().size())),
+        count(of + "planned_shipments", sum(outcomes, ChaosRun.Outcome::planned)),
+        none(of + "unanswered_shipments", sum(outcomes, o -> o.unanswered().size())),
+        count(
+            of + "replaced_decisions",
+            sum(
+                outcomes,
+                o -> o.timeline().replaced().values().stream().mapToInt(Integer::intValue).sum())));
+  }
+
+  private static Figure seconds(
+      String name, List<ChaosRun.Outcome> outcomes, ToDoubleFunction<Recovery> time) {
+    double[] times = outcomes.stream().map(o -> o.recoveries().get(0)).mapToDouble(time).toArray();
+    return times.length > 1 ? Figure.mean(name, times, "s") : Figure.of(name, times[0], "s");
+  }
+
+  private static long sum(
+      List<ChaosRun.Outcome> outcomes, ToLongFunction<ChaosRun.Outcome> number) {
+    return outcomes.stream().mapToLong(number).sum();
   }
 
   private static Figure count(String name, long count) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.chaos;
 
+import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.cluster.FlinkRest;
 import io.headway.loadtests.cluster.JobStats;
+import io.headway.loadtests.cluster.Waiting;
+import io.headway.loadtests.kafka.TopicReader;
 import io.headway.schemas.Topic;
 import io.headway.schemas.Topics;
 import java.io.IOException;
@@ -11,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * Faults under load, one after the other: what happens, how long it takes, and what is left of it
@@ -23,9 +28,12 @@ final class ChaosRun {
   private static final List<String> INPUTS =
       Stream.of(Topics.TELEMETRY, Topics.SHIPMENTS, Topics.ROAD_EVENTS).map(Topic::name).toList();
 
-  private static final long LOOK_MS = 50;
+  private static final Duration LOOK = Duration.ofMillis(50);
   private static final Duration RECOVERY = Duration.ofMinutes(3);
   private static final long QUIET_MS = 4_000;
+
+  /** Changes wait for event time to pass, which ends with the feed. */
+  private static final long LAST_CHANGES_MS = 2_000;
 
   private final Path folder;
   private final Path jar;
@@ -67,6 +75,9 @@ final class ChaosRun {
    *     was mended
    * @param checkpointsFailed while it lasted
    * @param restarts of the job
+   * @param taskManagersReplaced that ended without being killed, as Flink's do at times when a peer
+   *     is gone, and were started again, as a supervisor does it, as far as the job lacked them
+   * @param cause of the last restart, as Flink has it; empty when there was none
    */
   record Recovery(
       Fault fault,
@@ -75,42 +86,50 @@ final class ChaosRun {
       double decidedS,
       double checkpointedS,
       long checkpointsFailed,
-      long restarts) {
+      long restarts,
+      int taskManagersReplaced,
+      String cause) {
 
     /** Whether the job did what was to be expected. */
-    boolean holds() {
-      // Without room for checkpoints it is to go on deciding as if nothing were.
+    boolean holds(boolean exactlyOnce) {
+      // Without room for checkpoints it is to go on deciding as if nothing were; a transaction
+      // cannot be committed then.
       return fault != Fault.DISK_FULL
-          || (checkpointsFailed > 0 && restarts == 0 && decidedS < fault.lastsS());
+          || (checkpointsFailed > 0
+              && (exactlyOnce || (restarts == 0 && decidedS < fault.lastsS())));
     }
   }
 
   /**
    * What became of the job.
    *
+   * @param exactlyOnce whether the job was to write each decision once
    * @param recoveries from each fault
    * @param recordsIn records on the input topics
    * @param unexplained those without a fate, or with more than one
    * @param decisions records on the topic of decisions
-   * @param superseded answers that the job says were overtaken by newer ones
+   * @param planned shipments that were planned
+   * @param unanswered those of them that nothing was decided about, as vehicle and shipment
    * @param timeline what a consumer makes of them
    */
   record Outcome(
+      boolean exactlyOnce,
       List<Recovery> recoveries,
       long recordsIn,
       long unexplained,
       long decisions,
-      long superseded,
+      long planned,
+      List<String> unanswered,
       Timeline timeline) {
-
-    /** Decisions whose numbers are missing, and of which the job says nothing. */
-    long lost() {
-      return Math.max(0, timeline.missing().size() - superseded);
-    }
 
     /** Whether nothing was lost, all is accounted for, and the job came over each fault. */
     boolean holds() {
-      return unexplained == 0 && lost() == 0 && recoveries.stream().allMatch(Recovery::holds);
+      return unexplained == 0
+          && planned > 0
+          && unanswered.isEmpty()
+          && timeline.missing().isEmpty()
+          && (!exactlyOnce || timeline.repeated() == 0)
+          && recoveries.stream().allMatch(recovery -> recovery.holds(exactlyOnce));
     }
   }
 
@@ -122,51 +141,78 @@ final class ChaosRun {
   Outcome run(List<Fault> faults) throws IOException {
     boolean smallDisk = faults.contains(Fault.DISK_FULL);
     try (Rig rig = Rig.start(folder, jar, vehicles, options, smallDisk)) {
-      DecisionLog log = new DecisionLog(rig.broker().bootstrapServers());
-      Thread reader = new Thread(log, "chaos-reader");
-      reader.start();
+      DecisionLog log = new DecisionLog();
+      TopicReader reader =
+          new TopicReader(
+              Map.of(
+                  CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
+                  rig.broker().bootstrapServers(),
+                  // With exactly-once, what is aborted was never decided.
+                  ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                  "read_committed"),
+              "chaos-reader",
+              List.of(Topics.SHIPMENTS.name(), Topics.DECISIONS.name()),
+              TopicReader.Start.EARLIEST,
+              log);
+      Thread thread = new Thread(reader, "chaos-reader");
+      thread.start();
       try {
-        return run(faults, rig, log, reader);
+        Outcome outcome = run(faults, rig, log, reader, thread);
+        check(reader);
+        return outcome;
       } finally {
-        log.stop();
+        reader.stop();
       }
     }
   }
 
-  private Outcome run(List<Fault> faults, Rig rig, DecisionLog log, Thread reader)
+  private static void check(TopicReader reader) throws IOException {
+    if (reader.failure() != null) {
+      throw new IOException("The decisions cannot be read: " + reader.failure());
+    }
+  }
+
+  private Outcome run(
+      List<Fault> faults, Rig rig, DecisionLog log, TopicReader reader, Thread thread)
       throws IOException {
     List<Recovery> recoveries = new ArrayList<>();
-    long superseded = 0;
     for (Fault fault : faults) {
       rig.replaceTaskManagers();
-      pause(before.toMillis());
-      long supersededBefore = rig.superseded();
-      Recovery recovery = recover(fault, rig, log);
-      recoveries.add(recovery);
-      pause(after.toMillis());
-      if (!Double.isNaN(recovery.detectedS())) {
-        // The counters began anew.
-        superseded += supersededBefore;
-      }
+      lookOn(rig, before);
+      recoveries.add(recover(fault, rig, log, reader));
+      lookOn(rig, after);
     }
     rig.stopFeed();
-    JobStats stats = drain(rig, log);
-    log.stop();
-    join(reader);
+    long stoppedMs = System.currentTimeMillis();
+    JobStats stats = drain(rig, log, reader);
+    reader.stop();
+    join(thread);
     Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
     return new Outcome(
+        Configuration.fromMap(options).get(LogisticsOptions.DELIVERY_GUARANTEE)
+            == DeliveryGuarantee.EXACTLY_ONCE,
         recoveries,
         sent.values().stream().mapToLong(Long::longValue).sum(),
         sent.entrySet().stream()
             .mapToLong(topic -> Math.abs(topic.getValue() - stats.accounted(topic.getKey())))
             .sum(),
         log.timeline().records(),
-        superseded + rig.superseded(),
+        log.answers().count(),
+        log.answers().unanswered(stoppedMs - LAST_CHANGES_MS),
         log.timeline());
   }
 
+  private static void lookOn(Rig rig, Duration length) throws IOException {
+    long endNs = System.nanoTime() + length.toNanos();
+    while (System.nanoTime() < endNs) {
+      rig.superviseTaskManagers();
+      Waiting.pause(LOOK);
+    }
+  }
+
   /** Inflicts a fault, mends it when its time has come, and looks on until the job is back. */
-  private static Recovery recover(Fault fault, Rig rig, DecisionLog log) throws IOException {
+  private static Recovery recover(Fault fault, Rig rig, DecisionLog log, TopicReader reader)
+      throws IOException {
     long restartsBefore = rig.restarts();
     FlinkRest.Checkpoints checkpointsBefore = rig.checkpoints();
     long beganMs = System.currentTimeMillis();
@@ -178,13 +224,24 @@ final class ChaosRun {
     double detectedS = Double.NaN;
     double restoredS = Double.NaN;
     double checkpointedS = Double.NaN;
+    int taskManagersReplaced = 0;
     while (!mended
         || log.firstNewMs() == 0
         || Double.isNaN(checkpointedS)
         || (detectedS > 0 && Double.isNaN(restoredS))) {
+      check(reader);
       double nowS = (System.currentTimeMillis() - beganMs) / 1e3;
       if (nowS > RECOVERY.toSeconds()) {
-        throw new IOException("The job has not come back %.0f s after %s.".formatted(nowS, fault));
+        throw new IOException(
+            "The job has not come back %.0f s after %s: detected after %s s, all tasks back after %s s, checkpoint after %s s, first new decision %s; %d restarts."
+                .formatted(
+                    nowS,
+                    fault,
+                    detectedS,
+                    restoredS,
+                    checkpointedS,
+                    log.firstNewMs() == 0 ? "never" : "written",
+                    rig.restarts() - restartsBefore));
       }
       FlinkRest.Checkpoints checkpoints = rig.checkpoints();
       if (!mended && nowS >= fault.lastsS()) {
@@ -197,6 +254,7 @@ final class ChaosRun {
       } else if (!mended) {
         fault.keepUp(rig);
       }
+      taskManagersReplaced += rig.superviseTaskManagers();
       boolean running = rig.isRunning();
       if (Double.isNaN(detectedS)) {
         if (!running || rig.restarts() > restartsBefore) {
@@ -213,7 +271,7 @@ final class ChaosRun {
           && checkpoints.completedMs() > mendedMs) {
         checkpointedS = nowS;
       }
-      pause(LOOK_MS);
+      Waiting.pause(LOOK);
     }
     return new Recovery(
         fault,
@@ -222,37 +280,42 @@ final class ChaosRun {
         (log.firstNewMs() - beganMs) / 1e3,
         checkpointedS,
         Math.max(0, checkpointsFailed),
-        Math.max(0, rig.restarts() - restartsBefore));
+        Math.max(0, rig.restarts() - restartsBefore),
+        taskManagersReplaced,
+        rig.restarts() > restartsBefore ? rig.lastFailure() : "");
   }
 
-  /** Waits until every record has a fate and no decision comes any more, or nothing moves. */
-  private static JobStats drain(Rig rig, DecisionLog log) throws IOException {
+  /**
+   * Waits until every record has a fate, a checkpoint after that has committed what was decided,
+   * and no decision comes any more; or nothing moves.
+   */
+  private static JobStats drain(Rig rig, DecisionLog log, TopicReader reader) throws IOException {
     Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
     long lastCount = -1;
     long movedMs = System.currentTimeMillis();
+    long allSinceMs = Long.MAX_VALUE;
+    boolean committed = false;
     while (true) {
+      check(reader);
+      rig.superviseTaskManagers();
       JobStats stats = rig.metrics().read();
       boolean all =
           sent.entrySet().stream()
               .allMatch(topic -> stats.accounted(topic.getKey()) == topic.getValue());
       long count = log.records() + INPUTS.stream().mapToLong(stats::accounted).sum();
       long nowMs = System.currentTimeMillis();
-      if (count != lastCount) {
+      allSinceMs = all ? Math.min(allSinceMs, nowMs) : Long.MAX_VALUE;
+      FlinkRest.Checkpoints checkpoints = rig.checkpoints();
+      boolean covered = checkpoints != null && checkpoints.completedMs() > allSinceMs;
+      if (count != lastCount || covered != committed) {
         lastCount = count;
+        committed = covered;
         movedMs = nowMs;
       }
-      if (nowMs - movedMs >= (all ? QUIET_MS : 10 * QUIET_MS)) {
+      if (nowMs - movedMs >= (covered ? QUIET_MS : 10 * QUIET_MS)) {
         return stats;
       }
-      pause(10 * LOOK_MS);
-    }
-  }
-
-  private static void pause(long ms) {
-    long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
-    for (long leftNs = untilNs - System.nanoTime(); leftNs > 0; ) {
-      LockSupport.parkNanos(leftNs);
-      leftNs = untilNs - System.nanoTime();
+      Waiting.pause(LOOK.multipliedBy(10));
     }
   }
 

@@ -12,6 +12,7 @@ import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.FlinkRest;
 import io.headway.loadtests.cluster.JobMetrics;
 import io.headway.loadtests.cluster.StandaloneCluster;
+import io.headway.loadtests.cluster.Waiting;
 import io.headway.loadtests.cluster.ZooKeeperProcess;
 import io.headway.loadtests.feed.FeedClock;
 import io.headway.loadtests.feed.FeedPump;
@@ -26,9 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -36,6 +34,7 @@ import org.apache.flink.configuration.HighAvailabilityOptions;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.util.IOUtils;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -50,7 +49,6 @@ final class Rig implements AutoCloseable {
   private static final int JUNCTIONS = 1_500;
   private static final double SPEED_UP = 10;
   private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
-  private static final long LOOK_MS = 100;
   private static final int POISON_RECORDS = 5_000;
   private static final int SLOTS_NEEDED = 2;
   private static final int DISK_MIB = 128;
@@ -121,7 +119,7 @@ final class Rig implements AutoCloseable {
     topics = with(new TopicAdmin(broker.bootstrapServers()));
     rest = new FlinkRest(cluster.rest());
     topics.create(Topics.all());
-    await("the cluster to be up", () -> rest.slots() == SLOTS_NEEDED + 1);
+    Waiting.until("the cluster to be up", START_TIMEOUT, () -> rest.slots() == SLOTS_NEEDED + 1);
 
     Path roads = folder.resolve("city.roads");
     SyntheticNetwork.build(1, JUNCTIONS, roads);
@@ -153,7 +151,7 @@ final class Rig implements AutoCloseable {
     jobOptions.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     job = rest.run(rest.upload(jar), LogisticsJob.class.getName(), arguments, null);
-    await("the job to run", this::isRunning);
+    Waiting.until("the job to run", START_TIMEOUT, this::isRunning);
 
     producer = with(producer());
     FeedClock clock = new FeedClock(feed.startMs(), System.currentTimeMillis(), SPEED_UP);
@@ -212,9 +210,9 @@ final class Rig implements AutoCloseable {
     }
   }
 
-  /** Answers since the last start that a newer one overtook: their numbers are on no decision. */
-  long superseded() throws IOException {
-    return rest.counter(job, "headway.decisions.superseded");
+  /** What made the job fail last, as the present JobManager knows. */
+  String lastFailure() throws IOException {
+    return rest.lastFailure(job);
   }
 
   /** A TaskManager that runs tasks of the job: what it does is lost with it. */
@@ -245,7 +243,16 @@ final class Rig implements AutoCloseable {
     for (int i = cluster.taskManagers().size(); i < SLOTS_NEEDED + 1; i++) {
       cluster.startTaskManager();
     }
-    await("a spare TaskManager", () -> rest.slots() == SLOTS_NEEDED + 1);
+    Waiting.until("a spare TaskManager", START_TIMEOUT, () -> rest.slots() == SLOTS_NEEDED + 1);
+  }
+
+  /** Starts TaskManagers as far as the job lacks them; how many. */
+  int superviseTaskManagers() throws IOException {
+    int lacking = Math.max(0, SLOTS_NEEDED - cluster.taskManagers().size());
+    for (int i = 0; i < lacking; i++) {
+      cluster.startTaskManager();
+    }
+    return lacking;
   }
 
   void pause(ChildProcess process) throws IOException {
@@ -282,31 +289,15 @@ final class Rig implements AutoCloseable {
     }
   }
 
-  static void await(String what, BooleanSupplier holds) throws IOException {
-    long deadlineNs = System.nanoTime() + START_TIMEOUT.toNanos();
-    while (!holds.getAsBoolean()) {
-      if (System.nanoTime() > deadlineNs) {
-        throw new IOException("Waited " + START_TIMEOUT.toSeconds() + " s for " + what + ".");
-      }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MS));
-    }
-  }
-
   @Override
   public void close() throws IOException {
     if (pump != null) {
       pump.stop();
     }
-    IOException failure = null;
-    for (AutoCloseable part : parts) {
-      try {
-        part.close();
-      } catch (Exception e) {
-        failure = failure == null ? new IOException("The rig did not come down.", e) : failure;
-      }
-    }
-    if (failure != null) {
-      throw failure;
+    try {
+      IOUtils.closeAll(parts);
+    } catch (Exception e) {
+      throw new IOException("The rig did not come down.", e);
     }
   }
 }

@@ -16,10 +16,10 @@ import java.util.TreeMap;
 /**
  * Decisions in the order of their topic, and what a consumer has to make of them: of equal ids the
  * last record holds. The job numbers its requests by vehicle without gaps, so a number that is
- * missing is a decision that was lost, unless the job itself says that a newer one overtook it. A
- * vehicle's first number is the time of its request in milliseconds, so one that begins anew, for a
- * failure took its first requests back, leaves no gap. An id whose number another id has taken was
- * decided before a failure and, on the state that was restored, not decided again. Not thread-safe.
+ * missing is a decision that was lost. A vehicle's first number is the time of its request in
+ * milliseconds, so one that begins anew, for a failure took its first requests back, leaves no gap.
+ * An id whose number another id has taken was decided before a failure and, on the state that was
+ * restored, not decided again. Not thread-safe.
  */
 final class Timeline {
   private final Map<String, TreeMap<Long, LinkedHashMap<String, TriggerKind>>> byVehicle =

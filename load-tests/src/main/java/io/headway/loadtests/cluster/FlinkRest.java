@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -15,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -119,21 +119,15 @@ public final class FlinkRest {
         answer.path("latest").path("completed").path("trigger_timestamp").asLong());
   }
 
-  /** A counter of the job, over all its operators and subtasks, since its last start. */
-  public long counter(JobID job, String name) throws IOException {
-    long sum = 0;
-    for (JsonNode vertex : get("/jobs/" + job).get("vertices")) {
-      String metrics = "/jobs/" + job + "/vertices/" + vertex.get("id").asText();
-      for (JsonNode metric : get(metrics + "/subtasks/metrics")) {
-        String id = metric.get("id").asText();
-        if (id.endsWith("." + name)) {
-          String query = URLEncoder.encode(id, StandardCharsets.UTF_8);
-          JsonNode values = get(metrics + "/subtasks/metrics?agg=sum&get=" + query);
-          sum += Math.round(values.get(0).get("sum").asDouble());
-        }
-      }
-    }
-    return sum;
+  /** What made a job fail last, the innermost cause; empty when nothing did. */
+  public String lastFailure(JobID job) throws IOException {
+    JsonNode entries = get("/jobs/" + job + "/exceptions").path("exceptionHistory").path("entries");
+    String[] lines = entries.path(0).path("stacktrace").asText().split("\n");
+    return Arrays.stream(lines)
+        .filter(line -> line.startsWith("Caused by: "))
+        .reduce((first, second) -> second)
+        .orElse(lines[0])
+        .strip();
   }
 
   /** Records that a source has read since the job's last start; as old as the metrics are. */
