@@ -12,12 +12,12 @@ import io.headway.functions.traffic.EdgeObservation;
 import io.headway.schemas.Telemetry;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -66,8 +66,9 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   private transient Fates fates;
   private transient Counter resets;
   private transient Motion motion;
-  private transient ReorderBuffer waiting;
-  private transient ValueState<byte[]> waitingState;
+  private transient TypeSerializer<Inbound<Telemetry>> records;
+  private transient ValueState<ReorderBuffer> waitingState;
+  private transient ValueState<byte[]> waitingBytesState;
   private transient ValueState<byte[]> motionState;
 
   /**
@@ -100,15 +101,17 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     RoadMap roads =
         roadsUri == null ? null : RoadNetworks.acquire(roadsUri, roadsId, getRuntimeContext());
     motion = new Motion(roads);
-    waiting =
-        new ReorderBuffer(getRuntimeContext().createSerializer(InputType.TELEMETRY.inbound()));
+    records = getRuntimeContext().createSerializer(InputType.TELEMETRY.inbound());
     resets =
         getRuntimeContext()
             .getMetricGroup()
             .addGroup("headway")
             .addGroup("roads")
             .counter("resets");
-    waitingState = getRuntimeContext().getState(bytes("waiting"));
+    waitingState =
+        getRuntimeContext()
+            .getState(new ValueStateDescriptor<>("reorder-buffer", new ReorderBufferSerializer()));
+    waitingBytesState = getRuntimeContext().getState(bytes("waiting"));
     motionState = getRuntimeContext().getState(bytes("motion"));
   }
 
@@ -125,7 +128,8 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
       throws Exception {
     String topic = input.origin().topic();
     long timeMs = input.value().getEventTime().toEpochMilli();
-    waiting.read(waitingState.value());
+    ReorderBuffer held = held();
+    ReorderBuffer waiting = held == null ? new ReorderBuffer() : held;
     if (waiting.knows(timeMs)) {
       fates.count(topic, Fate.DUPLICATE);
       return;
@@ -138,17 +142,35 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     }
     waiting.put(timeMs, input);
     fates.count(topic, Fate.IN_FLIGHT);
-    context.timerService().registerEventTimeTimer(timeMs);
+    if (waiting.oldestMs() == timeMs) {
+      context.timerService().registerEventTimeTimer(timeMs);
+    }
     if (waiting.idleTimerMs() == ReorderBuffer.NEVER) {
-      setIdleTimer(timeMs + idleMs, context);
+      setIdleTimer(timeMs + idleMs, waiting, context);
     }
     if (waiting.size() > MAX_WAITING) {
-      fuseEarly(context, out);
+      fuseEarly(waiting, context, out);
     }
-    waitingState.update(waiting.write());
+    waitingState.update(waiting);
   }
 
-  private void fuseEarly(Context context, Collector<FusedFix> out) throws Exception {
+  /** What the vehicle has waiting; null when nothing is known of it. */
+  private ReorderBuffer held() throws IOException {
+    ReorderBuffer waiting = waitingState.value();
+    if (waiting == null) {
+      // Savepoints from before waiting records were kept as objects have them so.
+      byte[] bytes = waitingBytesState.value();
+      if (bytes != null) {
+        waiting = ReorderBuffer.of(bytes);
+        waitingState.update(waiting);
+        waitingBytesState.clear();
+      }
+    }
+    return waiting;
+  }
+
+  private void fuseEarly(ReorderBuffer waiting, Context context, Collector<FusedFix> out)
+      throws Exception {
     LOG.warn(
         "{} records of vehicle {} wait for the watermark, which stands at {}: the oldest {} are"
             + " fused now. A silent partition or a source far behind holds it back.",
@@ -156,36 +178,42 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
         context.getCurrentKey(),
         context.timerService().currentWatermark(),
         EARLY_BATCH);
-    for (long timeMs : Arrays.copyOf(waiting.times(), EARLY_BATCH)) {
-      if (timeMs != waiting.idleTimerMs()) {
-        context.timerService().deleteEventTimeTimer(timeMs);
-      }
-      fuse(timeMs, context, out);
+    for (int i = 0; i < EARLY_BATCH; i++) {
+      fuse(waiting.take(records), context, out);
     }
+    context.timerService().registerEventTimeTimer(waiting.oldestMs());
   }
 
+  /**
+   * One timer stands for the oldest record and, once that is fused, for the next: the queue of
+   * timers holds vehicles, not records.
+   */
   @Override
   public void onTimer(long timeMs, OnTimerContext context, Collector<FusedFix> out)
       throws Exception {
-    waiting.read(waitingState.value());
-    fuse(timeMs, context, out);
+    ReorderBuffer waiting = held();
+    if (waiting == null) {
+      return;
+    }
+    if (waiting.oldestMs() == timeMs) {
+      fuse(waiting.take(records), context, out);
+    }
     if (timeMs == waiting.idleTimerMs()) {
       long newestMs = waiting.newestMs();
       if (newestMs <= timeMs - idleMs) {
         forget(context);
         return;
       }
-      setIdleTimer(newestMs + idleMs, context);
+      setIdleTimer(newestMs + idleMs, waiting, context);
     }
-    waitingState.update(waiting.write());
+    if (waiting.size() > 0) {
+      context.timerService().registerEventTimeTimer(waiting.oldestMs());
+    }
+    waitingState.update(waiting);
   }
 
-  /** Takes the waiting record of a time out, if there is one. */
-  private void fuse(long timeMs, Context context, Collector<FusedFix> out) throws Exception {
-    Inbound<Telemetry> input = waiting.take(timeMs);
-    if (input == null) {
-      return;
-    }
+  private void fuse(Inbound<Telemetry> input, Context context, Collector<FusedFix> out)
+      throws Exception {
     if (!motion.read(motionState.value())) {
       resets.inc();
       LOG.info(
@@ -204,7 +232,7 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     }
   }
 
-  private void setIdleTimer(long momentMs, Context context) {
+  private static void setIdleTimer(long momentMs, ReorderBuffer waiting, Context context) {
     context.timerService().registerEventTimeTimer(momentMs);
     waiting.setIdleTimerMs(momentMs);
   }

@@ -15,14 +15,14 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 
 /**
  * The records of one vehicle that wait for their turn, and what must be remembered of those that
- * had it. Serves one vehicle after the other, {@link #read} swaps one in, {@link #write} out. All
- * of it is one value in Flink's state: with RocksDB an access costs more than the bytes that it
- * carries, and a vehicle has few records waiting. Not thread-safe.
+ * had it. It is state as it stands: a backend on the heap keeps the object, and many may wait at
+ * little cost; one that keeps bytes gets all of it as one value, for there an access costs more
+ * than the bytes that it carries. Not thread-safe.
  *
- * <p>State, little-endian: u8 version (1); u8 number of recent times, 0 to {@value #RECENT}; u16
+ * <p>As bytes, little-endian: u8 version (1); u8 number of recent times, 0 to {@value #RECENT}; u16
  * waiting records; i64 event time of the newest record taken out; i64 moment of the idle timer; i64
- * each recent time, oldest first; then each waiting record, in order of arrival: i64 event time,
- * i32 length, the record as {@link Inbound}'s serializer writes it.
+ * each recent time, oldest first; then each waiting record, in any order: i64 event time, i32
+ * length, the record as {@link Inbound}'s serializer writes it.
  */
 final class ReorderBuffer {
   /** So many of the newest times that were taken out are known, to tell duplicates. */
@@ -35,33 +35,39 @@ final class ReorderBuffer {
   private static final int HEADER_BYTES = 20;
   private static final int ENTRY_HEADER_BYTES = 12;
 
-  private final TypeSerializer<Inbound<Telemetry>> serializer;
-  private final DataOutputSerializer out = new DataOutputSerializer(256);
-  private final DataInputDeserializer in = new DataInputDeserializer();
+  private final long[] recentMs;
 
-  private final long[] recentMs = new long[RECENT];
-  private final List<Entry> waiting = new ArrayList<>();
+  /** In order of event time. */
+  private final List<Entry> waiting;
+
   private int recent;
   private long passedMs = NEVER;
   private long idleTimerMs = NEVER;
 
-  /** A waiting record: its bytes from {@code at} on. */
-  private record Entry(long timeMs, byte[] bytes, int at, int length) {}
+  /** A waiting record, as it came or, when it was read from bytes, as these. */
+  private record Entry(long timeMs, Inbound<Telemetry> record, byte[] bytes, int at, int length) {}
 
-  ReorderBuffer(TypeSerializer<Inbound<Telemetry>> serializer) {
-    this.serializer = serializer;
+  ReorderBuffer() {
+    recentMs = new long[RECENT];
+    waiting = new ArrayList<>();
   }
 
-  /** Takes a vehicle's state over; null stands for a vehicle that was never seen. */
-  void read(byte[] state) {
-    waiting.clear();
-    recent = 0;
-    passedMs = NEVER;
-    idleTimerMs = NEVER;
-    if (state == null) {
-      return;
-    }
-    ByteBuffer from = ByteBuffer.wrap(state).order(ByteOrder.LITTLE_ENDIAN);
+  private ReorderBuffer(ReorderBuffer from) {
+    recentMs = from.recentMs.clone();
+    waiting = new ArrayList<>(from.waiting);
+    recent = from.recent;
+    passedMs = from.passedMs;
+    idleTimerMs = from.idleTimerMs;
+  }
+
+  /** One that changes apart from this one. */
+  ReorderBuffer copy() {
+    return new ReorderBuffer(this);
+  }
+
+  /** Reads what {@link #toBytes} wrote; the array is kept. */
+  static ReorderBuffer of(byte[] bytes) {
+    ByteBuffer from = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     byte version = from.get();
     if (version != VERSION) {
       throw new IllegalStateException(
@@ -71,34 +77,56 @@ final class ReorderBuffer {
               + VERSION
               + "; restore it with the version that wrote it.");
     }
-    recent = from.get();
+    ReorderBuffer buffer = new ReorderBuffer();
+    buffer.recent = from.get();
     int count = Short.toUnsignedInt(from.getShort());
-    passedMs = from.getLong();
-    idleTimerMs = from.getLong();
-    for (int i = 0; i < recent; i++) {
-      recentMs[i] = from.getLong();
+    buffer.passedMs = from.getLong();
+    buffer.idleTimerMs = from.getLong();
+    for (int i = 0; i < buffer.recent; i++) {
+      buffer.recentMs[i] = from.getLong();
     }
     for (int i = 0; i < count; i++) {
       long timeMs = from.getLong();
       int length = from.getInt();
-      waiting.add(new Entry(timeMs, state, from.position(), length));
+      buffer.add(new Entry(timeMs, null, bytes, from.position(), length));
       from.position(from.position() + length);
     }
+    return buffer;
   }
 
-  byte[] write() {
-    int length = HEADER_BYTES + recent * Long.BYTES;
+  /**
+   * All of it.
+   *
+   * @param serializer of the records that wait
+   * @param scratch to write them with; what it holds is overwritten
+   */
+  byte[] toBytes(TypeSerializer<Inbound<Telemetry>> serializer, DataOutputSerializer scratch)
+      throws IOException {
+    scratch.clear();
+    List<Integer> lengths = new ArrayList<>(waiting.size());
     for (Entry entry : waiting) {
-      length += ENTRY_HEADER_BYTES + entry.length;
+      int before = scratch.length();
+      if (entry.record == null) {
+        scratch.write(entry.bytes, entry.at, entry.length);
+      } else {
+        serializer.serialize(entry.record, scratch);
+      }
+      lengths.add(scratch.length() - before);
     }
+    int length =
+        HEADER_BYTES + recent * Long.BYTES + waiting.size() * ENTRY_HEADER_BYTES + scratch.length();
     ByteBuffer to = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     to.put(VERSION).put((byte) recent).putShort((short) waiting.size());
     to.putLong(passedMs).putLong(idleTimerMs);
     for (int i = 0; i < recent; i++) {
       to.putLong(recentMs[i]);
     }
-    for (Entry entry : waiting) {
-      to.putLong(entry.timeMs).putInt(entry.length).put(entry.bytes, entry.at, entry.length);
+    int at = 0;
+    for (int i = 0; i < waiting.size(); i++) {
+      int entryBytes = lengths.get(i);
+      to.putLong(waiting.get(i).timeMs).putInt(entryBytes);
+      to.put(scratch.getSharedBuffer(), at, entryBytes);
+      at += entryBytes;
     }
     return to.array();
   }
@@ -110,48 +138,48 @@ final class ReorderBuffer {
         return true;
       }
     }
-    return indexOf(timeMs) >= 0;
+    int place = placeOf(timeMs);
+    return place > 0 && waiting.get(place - 1).timeMs == timeMs;
   }
 
-  private int indexOf(long timeMs) {
-    for (int i = 0; i < waiting.size(); i++) {
-      if (waiting.get(i).timeMs == timeMs) {
-        return i;
-      }
+  /** Where a record of a time belongs: behind those of the same time. Most are the newest. */
+  private int placeOf(long timeMs) {
+    int place = waiting.size();
+    while (place > 0 && waiting.get(place - 1).timeMs > timeMs) {
+      place--;
     }
-    return -1;
+    return place;
+  }
+
+  private void add(Entry entry) {
+    waiting.add(placeOf(entry.timeMs), entry);
   }
 
   /** Lets a record wait. */
   void put(long timeMs, Inbound<Telemetry> record) {
-    try {
-      out.clear();
-      serializer.serialize(record, out);
-      byte[] bytes = out.getCopyOfBuffer();
-      waiting.add(new Entry(timeMs, bytes, 0, bytes.length));
-    } catch (IOException e) {
-      throw new UncheckedIOException("Record " + record + " cannot be kept.", e);
-    }
+    add(new Entry(timeMs, record, null, 0, 0));
   }
 
-  /** Takes the record of a time out, or returns null when none of that time waits. */
-  Inbound<Telemetry> take(long timeMs) {
-    int index = indexOf(timeMs);
-    if (index < 0) {
-      return null;
-    }
-    Entry entry = waiting.remove(index);
-    passedMs = timeMs;
+  /**
+   * Takes the oldest record out.
+   *
+   * @param serializer reads it, should it be bytes
+   */
+  Inbound<Telemetry> take(TypeSerializer<Inbound<Telemetry>> serializer) {
+    Entry entry = waiting.remove(0);
+    passedMs = entry.timeMs;
     if (recent == RECENT) {
       System.arraycopy(recentMs, 1, recentMs, 0, RECENT - 1);
       recent--;
     }
-    recentMs[recent++] = timeMs;
+    recentMs[recent++] = passedMs;
+    if (entry.record != null) {
+      return entry.record;
+    }
     try {
-      in.setBuffer(entry.bytes, entry.at, entry.length);
-      return serializer.deserialize(in);
+      return serializer.deserialize(new DataInputDeserializer(entry.bytes, entry.at, entry.length));
     } catch (IOException e) {
-      throw new UncheckedIOException("A record of " + timeMs + " ms cannot be read back.", e);
+      throw new UncheckedIOException("A record of " + passedMs + " ms cannot be read back.", e);
     }
   }
 
@@ -160,9 +188,9 @@ final class ReorderBuffer {
     return waiting.size();
   }
 
-  /** Event times of the records that wait, ascending. */
-  long[] times() {
-    return waiting.stream().mapToLong(Entry::timeMs).sorted().toArray();
+  /** Event time of the oldest record that waits; {@link #NEVER}. */
+  long oldestMs() {
+    return waiting.isEmpty() ? NEVER : waiting.get(0).timeMs;
   }
 
   /** Event time of the newest record that was taken out; {@link #NEVER}. */
@@ -172,11 +200,9 @@ final class ReorderBuffer {
 
   /** Event time of the newest record, waiting or taken out; {@link #NEVER}. */
   long newestMs() {
-    long newestMs = passedMs;
-    for (Entry entry : waiting) {
-      newestMs = Math.max(newestMs, entry.timeMs);
-    }
-    return newestMs;
+    return waiting.isEmpty()
+        ? passedMs
+        : Math.max(passedMs, waiting.get(waiting.size() - 1).timeMs);
   }
 
   /** When the idle timer rings; {@link #NEVER}. */

@@ -433,9 +433,15 @@ public final class PlanAndTrigger
       }
     }
 
-    /** Asks at once, or when the cause may ask again. */
-    void ask(Cause cause) throws Exception {
-      String key = cause.key();
+    /** Asks at once, or when the cause may ask again; of changes with one cause for the latest. */
+    void ask(Cause change) throws Exception {
+      String key = change.key();
+      Cause cause = change;
+      for (Cause waiting : watch.waiting) {
+        if (waiting.key().equals(key) && waiting.eventTimeMs > cause.eventTimeMs) {
+          cause = waiting;
+        }
+      }
       Long askedMs = watch.askedMs.get(key);
       long nowMs = nowMs(cause);
       long freeMs = askedMs == null ? nowMs : askedMs + settings.triggerInterval().toMillis();

@@ -77,6 +77,22 @@ class FuseVehicleTest {
   }
 
   @Test
+  void aVehicleHasOneTimerHoweverManyRecordsWait() throws Exception {
+    try (Harness harness = new Harness(OFF_ROADS)) {
+      for (int second = 1; second <= 100; second++) {
+        harness.put(driving(second));
+      }
+      // The other is for the vehicle that falls silent.
+      assertThat(harness.numEventTimeTimers()).isEqualTo(2);
+
+      harness.processWatermark(T0 + 60_000);
+
+      assertThat(harness.fixes()).hasSize(60);
+      assertThat(harness.numEventTimeTimers()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void duplicatesAreCountedWhetherTheFirstWaitsOrIsFused() throws Exception {
     try (Harness harness = new Harness(OFF_ROADS)) {
       harness.put(driving(1));

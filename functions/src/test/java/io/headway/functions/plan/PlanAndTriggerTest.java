@@ -114,6 +114,20 @@ class PlanAndTriggerTest {
   }
 
   @Test
+  void aChangeThatComesLateDoesNotTakeThePlaceOfTheNewest() throws Exception {
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    give(planned(102, changed("c", 102), at(102, 2, 60), 3600, 20.5, 21.5));
+    give(planned(101, changed("b", 101), at(102, 2, 60), 3600, 20.5, 21.5, 22.5));
+    assertThat(asked()).hasSize(1);
+
+    watermark(130);
+
+    DecisionRequest request = only(asked());
+    assertThat(request.getTrigger().getReference()).isEqualTo("c");
+    assertThat(request.getStops()).hasSize(3);
+  }
+
+  @Test
   void aCauseWaitsForThePosition() throws Exception {
     VehicleUpdate withoutPosition = planned(100, changed("a", 100), null, 3600, 20.5);
     give(withoutPosition);

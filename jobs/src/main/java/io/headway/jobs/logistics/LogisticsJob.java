@@ -345,7 +345,7 @@ public final class LogisticsJob {
   /** Sets what the job needs, or is better with, where the configuration leaves it open. */
   static void prepare(StreamExecutionEnvironment env, Configuration config) {
     Configuration defaults = new Configuration();
-    defaults.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
+    defaults.set(StateBackendOptions.STATE_BACKEND, "hashmap");
     defaults.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     defaults.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
     defaults.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, CHECKPOINT_TIMEOUT);

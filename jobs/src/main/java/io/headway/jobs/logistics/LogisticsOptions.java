@@ -170,7 +170,7 @@ public final class LogisticsOptions {
   public static final ConfigOption<Duration> ALIGNMENT_DRIFT =
       key("headway.watermarks.alignment-drift")
           .durationType()
-          .defaultValue(Duration.ofMinutes(5))
+          .defaultValue(Duration.ofMinutes(1))
           .withDescription(
               "How far telemetry and shipments may drift apart in event time before the faster one waits, for instance after a long stop.");
 

@@ -2,6 +2,7 @@
 package io.headway.jobs.logistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.headway.jobs.logistics.Steps.Step;
 import io.headway.kernels.roads.RoadNetwork;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -119,10 +121,10 @@ class LogisticsUpgradeITCase {
 
   @ParameterizedTest
   @MethodSource("releases")
-  void theSavepointOfARelease(Path release) throws Exception {
+  void theSavepointOfARelease(Path release, String backend) throws Exception {
     List<String> decided = Files.readAllLines(release.resolve(DECIDED));
     Map<String, Decision> decisions =
-        goOn(release.toString(), TownScript.steps(), roads, PARALLELISM, new Configuration())
+        goOn(release.toString(), TownScript.steps(), roads, PARALLELISM, backend(backend))
             .decisions();
 
     assertThat(decisions.keySet()).doesNotContainAnyElementsOf(decided);
@@ -135,9 +137,10 @@ class LogisticsUpgradeITCase {
                 .toList());
   }
 
-  static Stream<Path> releases() throws IOException {
+  static Stream<Arguments> releases() throws IOException {
     try (Stream<Path> releases = Files.list(SAVEPOINTS)) {
-      return releases.sorted().toList().stream();
+      return releases.sorted().toList().stream()
+          .flatMap(release -> Stream.of("hashmap", "rocksdb").map(to -> arguments(release, to)));
     }
   }
 

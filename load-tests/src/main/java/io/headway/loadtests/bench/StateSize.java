@@ -46,7 +46,6 @@ final class StateSize {
   private static final List<String> INPUTS =
       List.of(Topics.TELEMETRY.name(), Topics.SHIPMENTS.name(), Topics.ROAD_EVENTS.name());
   private static final int SLOTS = 2;
-  private static final int MANAGED_MIB = 256;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration LOOK = Duration.ofMillis(500);
 
@@ -73,8 +72,7 @@ final class StateSize {
         CityParameters.defaults().withSeed(seed).with(Knob.VEHICLES, vehicles);
     Path folder = Files.createTempDirectory("headway-state");
     try (EmbeddedKafka kafka = EmbeddedKafka.start(folder, 0);
-        LocalFlink flink =
-            LocalFlink.start(folder, "0", Ports.any(), SLOTS, MANAGED_MIB, new Configuration());
+        LocalFlink flink = LocalFlink.start(folder, "0", Ports.any(), SLOTS, new Configuration());
         CityFeed feed = new CityFeed(parameters, RoadNetwork.open(roads))) {
       kafka.topics().create(Topics.all());
       long untilMs = feed.startMs() + fed.toMillis();

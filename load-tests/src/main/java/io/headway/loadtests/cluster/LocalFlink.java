@@ -18,7 +18,6 @@ import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -30,11 +29,15 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * A Flink cluster of one TaskManager inside this process, with REST API, web UI and a Prometheus
- * endpoint on localhost. State lies in RocksDB, checkpoints and temporary files in a folder of its
- * own that is deleted when it closes. Thread-safe.
+ * endpoint on localhost. Checkpoints and temporary files lie in a folder of its own that is deleted
+ * when it closes. Thread-safe.
  */
 public final class LocalFlink implements AutoCloseable {
   private static final long TIMEOUT_S = 60;
+
+  /** State is on the heap. */
+  private static final int MANAGED_MIB = 32;
+
   private static final String PROMETHEUS = "metrics.reporter.prometheus.";
 
   private final MiniCluster cluster;
@@ -60,17 +63,11 @@ public final class LocalFlink implements AutoCloseable {
    *     of
    * @param metricsPort port of the Prometheus endpoint
    * @param slots most parallelism that a job can have, and what jobs get by default
-   * @param managedMemoryMiB memory for the state of all slots together, outside the heap
    * @param options win over what stands here
    * @throws IOException when the cluster does not start
    */
   public static LocalFlink start(
-      Path parent,
-      String restPorts,
-      int metricsPort,
-      int slots,
-      int managedMemoryMiB,
-      Configuration options)
+      Path parent, String restPorts, int metricsPort, int slots, Configuration options)
       throws IOException {
     Path folder = Files.createTempDirectory(parent, "flink-");
     Configuration configuration = new Configuration();
@@ -86,14 +83,12 @@ public final class LocalFlink implements AutoCloseable {
       configuration.set(WebOptions.LOG_PATH, System.getProperty("headway.log"));
     }
     configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, slots);
-    configuration.set(
-        TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(managedMemoryMiB));
+    configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(MANAGED_MIB));
     MemorySize network = MemorySize.ofMebiBytes(32 + 16L * slots);
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, network);
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, network);
     // When there is too much to do, records wait in Kafka and not between operators.
     configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
-    configuration.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,

@@ -19,7 +19,6 @@ import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessSpec;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
@@ -112,8 +111,6 @@ public final class StandaloneCluster implements AutoCloseable {
     configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
     configuration.set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString());
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, taskManagers * slots);
-    configuration.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
-    configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY, uri(folder.resolve("checkpoints")));
     configuration.set(CheckpointingOptions.SAVEPOINT_DIRECTORY, uri(folder.resolve("savepoints")));

@@ -12,7 +12,7 @@ final class Preflight {
   /** Least heap that the demo is let run with: an estimate, not a measurement. */
   private static final long HEAP_MIB_LEAST = 600;
 
-  /** Kafka's log, RocksDB and checkpoints of some minutes. */
+  /** Kafka's log and checkpoints of some minutes. */
   private static final long DISK_MIB_LEAST = 1024;
 
   private Preflight() {}

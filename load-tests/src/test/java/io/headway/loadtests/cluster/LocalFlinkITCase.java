@@ -38,7 +38,7 @@ class LocalFlinkITCase {
   void showsAJobsCountersRestartsAndCheckpointsThroughRest(@TempDir Path parent) throws Exception {
     Configuration options = new Configuration();
     options.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(200));
-    try (LocalFlink flink = LocalFlink.start(parent, "0", Ports.any(), 2, 64, options)) {
+    try (LocalFlink flink = LocalFlink.start(parent, "0", Ports.any(), 2, options)) {
       StreamExecutionEnvironment environment = flink.environment();
       environment
           .fromSource(
@@ -91,7 +91,6 @@ class LocalFlinkITCase {
                       Integer.toString(taken.getLocalPort()),
                       Ports.any(),
                       1,
-                      64,
                       new Configuration()))
           .isInstanceOf(IOException.class);
     }

@@ -90,7 +90,7 @@ class SchemaRegistryE2ECase {
     kafka
         .topics()
         .create(Topics.all().stream().map(SchemaRegistryE2ECase::inOnePartition).toList());
-    flink = LocalFlink.start(folder, "0", Ports.any(), 2, 64, new Configuration());
+    flink = LocalFlink.start(folder, "0", Ports.any(), 2, new Configuration());
     Map<String, Object> connection = Map.of("bootstrap.servers", kafka.bootstrapServers());
     producer =
         new KafkaProducer<>(connection, new ByteArraySerializer(), new ByteArraySerializer());
