@@ -10,11 +10,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.common.utils.Time;
 
 /**
@@ -29,11 +31,14 @@ public final class EmbeddedKafka implements AutoCloseable {
   private final String bootstrapServers;
   private final TopicAdmin topics;
 
-  private EmbeddedKafka(KafkaRaftServer server, Path folder, String bootstrapServers) {
+  private EmbeddedKafka(
+      KafkaRaftServer server, Path folder, String bootstrapServers, Map<String, String> client) {
     this.server = server;
     this.folder = folder;
     this.bootstrapServers = bootstrapServers;
-    this.topics = new TopicAdmin(bootstrapServers);
+    Map<String, Object> config = new HashMap<>(client);
+    config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    this.topics = new TopicAdmin(config);
   }
 
   /**
@@ -44,11 +49,21 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws IOException when the folder cannot be written or formatted
    */
   public static EmbeddedKafka start(Path parent, int port) throws IOException {
+    return start(parent, port, Map.of(), Map.of());
+  }
+
+  /**
+   * The same with properties of the broker that win over what stands here, and what its clients
+   * need to get in.
+   */
+  public static EmbeddedKafka start(
+      Path parent, int port, Map<String, String> broker, Map<String, String> client)
+      throws IOException {
     Path folder = Files.createTempDirectory(parent, "kafka-");
     int clientPort = port == 0 ? Ports.any() : port;
     try {
-      KafkaRaftServer server = serve(folder, clientPort, Ports.any());
-      return new EmbeddedKafka(server, folder, "localhost:" + clientPort);
+      KafkaRaftServer server = serve(folder, clientPort, Ports.any(), broker);
+      return new EmbeddedKafka(server, folder, "localhost:" + clientPort, client);
     } catch (IOException | RuntimeException e) {
       Folders.delete(folder);
       throw e;
@@ -63,14 +78,16 @@ public final class EmbeddedKafka implements AutoCloseable {
    */
   public static void main(String[] args) throws IOException {
     KafkaRaftServer server =
-        serve(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+        serve(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), Map.of());
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "broker-shutdown"));
     server.awaitShutdown();
   }
 
-  private static KafkaRaftServer serve(Path folder, int clientPort, int controllerPort)
+  private static KafkaRaftServer serve(
+      Path folder, int clientPort, int controllerPort, Map<String, String> options)
       throws IOException {
     Properties properties = properties(folder, clientPort, controllerPort);
+    properties.putAll(options);
     format(folder, properties);
     KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties), Time.SYSTEM);
     server.startup();
