@@ -2,12 +2,12 @@
 package io.headway.loadtests.bench;
 
 import io.headway.jobs.logistics.LogisticsJob;
-import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.bench.PipelineRun.Load;
 import io.headway.loadtests.bench.PipelineRun.Measured;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.cluster.Folders;
+import io.headway.loadtests.cluster.JobJar;
 import io.headway.loadtests.results.Figure;
 import io.headway.loadtests.results.Results;
 import io.headway.loadtests.taxi.TaxiFeed;
@@ -29,6 +29,7 @@ import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,7 +55,7 @@ public final class PipelineCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "Folder of a recorded fleet; it is measured after the simulated city.")
+      description = "Folder of a recorded fleet, to be measured instead of the simulated city.")
   Path data;
 
   @Option(
@@ -81,7 +82,7 @@ public final class PipelineCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "N",
-      defaultValue = "1500000",
+      defaultValue = "3000000",
       description =
           "Records that the job reads before anything is measured; default ${DEFAULT-VALUE}.")
   long warmUpRecords;
@@ -107,17 +108,14 @@ public final class PipelineCommand implements Callable<Integer> {
       description = "At which share of the sustained rate latency is measured.")
   double pace;
 
-  @Option(
-      names = "--jar",
-      paramLabel = "FILE",
-      defaultValue = "jobs/target/headway-jobs.jar",
-      description = "The job as it is submitted; default ${DEFAULT-VALUE}.")
-  Path jar;
+  @Mixin JobJar jobJar;
 
   @Option(
-      names = "--exactly-once",
-      description = "Measure the simulated city with exactly-once delivery too, round by round.")
-  boolean exactlyOnce;
+      names = "--beside",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Measure the job with this option too, round by round, to see its cost; any number of times.")
+  Map<String, String> beside = new TreeMap<>();
 
   @Option(
       names = "--profile-only",
@@ -127,7 +125,8 @@ public final class PipelineCommand implements Callable<Integer> {
   @Option(
       names = "--results",
       paramLabel = "DIR",
-      description = "Write pipeline.json and pipeline.md to this folder.")
+      description =
+          "Write pipeline.json and pipeline.md, or those of pipeline-taxis, to this folder.")
   Path results;
 
   @Option(
@@ -146,16 +145,13 @@ public final class PipelineCommand implements Callable<Integer> {
           spec.commandLine(),
           "--saturated and --paced must be at least 20 s and --rounds at least 1, or nothing can be told.");
     }
-    if (!Files.isReadable(jar)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--jar " + jar + " cannot be read; build it with './mvnw package -DskipTests'.");
-    }
+    jobJar.check();
     Path roads = Files.createTempFile("pipeline-", ".roads");
     try {
-      SyntheticNetwork.build(1, JUNCTIONS, roads);
-      bench("city", city(roads));
-      if (data != null) {
+      if (data == null) {
+        SyntheticNetwork.build(1, JUNCTIONS, roads);
+        bench("city", city(roads));
+      } else {
         bench("taxis", taxis());
       }
     } finally {
@@ -164,7 +160,7 @@ public final class PipelineCommand implements Callable<Integer> {
     if (results != null) {
       new Results(results, Clock.systemUTC())
           .write(
-              "pipeline",
+              data == null ? "pipeline" : "pipeline-taxis",
               "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
               "How fast the whole job is",
               figures,
@@ -174,24 +170,28 @@ public final class PipelineCommand implements Callable<Integer> {
   }
 
   private String method() {
+    String load =
+        data == null
+            ? """
+              %,d simulated vehicles on made-up roads, a fix every %s s, their shipments and road events, no bad \
+              inputs (the job's clock is a year ahead, or the load could not be fast), a dispatcher that acts on \
+              the decisions"""
+                .formatted(vehicles, Results.number(fixIntervalS))
+            : "%d copies of the recorded fleet side by side, off the roads".formatted(COPIES);
     return """
         Broker, JobManager, one TaskManager (two slots), generator and observer are processes of their own on this \
-        machine. Load `city`: %,d simulated vehicles on made-up roads, a fix every %s s, their shipments and road \
-        events, no bad inputs (the job's clock is a year ahead, or the load could not be fast), a dispatcher that acts on \\
-        the decisions. Load `taxis`: %d copies of the recorded fleet side by side, \
-        off the roads. Each round runs each job on a new cluster: after %,d records it is fed as fast as it reads \
+        machine. Load: %s. Each round runs each job on a new cluster: after %,d records it is fed as fast as it reads \
         (at most 300,000 records wait in Kafka; where hardly any waited the generator was the limit) for %d s, \
         then at %s of that rate: latency is of what was written about records that were appended in %d s, after \
-        15 s to settle, from append to append by the broker's clock. `at_once` is what shipments and road events \
-        brought about; `all` also counts what was found in telemetry, which first waits 5 s of event time to be put in order, \
-        and event time passes as fast as the load makes it. The empty job reads and decodes telemetry with the \
+        15 s to settle, from append to append by the broker's clock. `at_once` is what road events brought about, and \
+        shipments whose vehicle had had no other change for 10 s of event time; `all` also counts what was found in telemetry, \
+        which first waits 5 s of event time to be put in order, and changes that follow one another within 5 s, of which \
+        the later ones are answered together when these are over; event time passes as fast as the load makes it. The empty job reads and decodes telemetry with the \
         same source and writes one record in %d with the same producer. Intervals are over rounds. Options: %s.
 
         """
         .formatted(
-            vehicles,
-            Results.number(fixIntervalS),
-            COPIES,
+            load,
             warmUpRecords,
             saturatedS,
             Results.number(pace),
@@ -234,20 +234,20 @@ public final class PipelineCommand implements Callable<Integer> {
     if (!profileOnly) {
       List<Measured> empty = new ArrayList<>();
       List<Measured> whole = new ArrayList<>();
-      List<Measured> once = new ArrayList<>();
+      Map<String, List<Measured>> others = new TreeMap<>();
       for (int round = 0; round < rounds; round++) {
         empty.add(measure(of + ", empty job", EmptyJob.class, load, options));
         whole.add(measure(of + ", logistics job", LogisticsJob.class, load, options));
-        if (exactlyOnce && load.roads() != null) {
-          Map<String, String> transactions = new TreeMap<>(options);
-          transactions.put(LogisticsOptions.DELIVERY_GUARANTEE.key(), "exactly-once");
-          once.add(measure(of + ", exactly-once", LogisticsJob.class, load, transactions));
+        for (Map.Entry<String, String> option : beside.entrySet()) {
+          Map<String, String> settings = new TreeMap<>(options);
+          settings.put(option.getKey(), option.getValue());
+          others
+              .computeIfAbsent(option.toString(), with -> new ArrayList<>())
+              .add(measure(of + ", " + option, LogisticsJob.class, load, settings));
         }
       }
       report(of, empty, whole);
-      if (!once.isEmpty()) {
-        reportExactlyOnce(of, whole, once);
-      }
+      others.forEach((with, measured) -> reportBeside(of + " " + with, whole, measured));
     }
     profile(of, load);
   }
@@ -255,7 +255,8 @@ public final class PipelineCommand implements Callable<Integer> {
   private Measured measure(String what, Class<?> job, Load load, Map<String, String> settings)
       throws IOException {
     Path folder = Files.createTempDirectory("headway-bench-");
-    Path submitted = job == EmptyJob.class ? PipelineRun.jarWith(jar, job, folder) : jar;
+    Path submitted =
+        job == EmptyJob.class ? PipelineRun.jarWith(jobJar.path(), job, folder) : jobJar.path();
     Measured measured;
     try (PipelineRun run = PipelineRun.start(folder, submitted, job, load, settings)) {
       measured = run.measure();
@@ -300,15 +301,17 @@ public final class PipelineCommand implements Callable<Integer> {
   private void profile(String of, Load load) throws IOException {
     Path folder = Files.createTempDirectory("headway-bench-");
     Path jfr = folder.resolve("taskmanager.jfr");
-    double[] recordsPerS;
-    try (PipelineRun run = PipelineRun.start(folder, jar, LogisticsJob.class, load, options)) {
-      recordsPerS = run.profile(jfr);
+    PipelineRun.Profiled profiled;
+    try (PipelineRun run =
+        PipelineRun.start(folder, jobJar.path(), LogisticsJob.class, load, options)) {
+      profiled = run.profile(jfr);
     }
-    String tables = Profile.of(jfr).markdown();
+    String tables = profiled.profile().markdown();
     text.append("## Where the TaskManager's time goes: ").append(of).append("\n\n");
+    text.append("Meanwhile ").append(rates(profiled.recordsPerS())).append(" records/s.\n\n");
     text.append(tables).append("\n");
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("%s, profiled: %s records/s%n%n%s%n", of, rates(recordsPerS), tables);
+    out.printf("%s, profiled: %s records/s%n%n%s%n", of, rates(profiled.recordsPerS()), tables);
     out.flush();
     Folders.delete(folder);
   }
@@ -366,22 +369,22 @@ public final class PipelineCommand implements Callable<Integer> {
     }
   }
 
-  private void reportExactlyOnce(String of, List<Measured> whole, List<Measured> once) {
-    double[] rates = each(once, PipelineCommand::rate);
+  private void reportBeside(String of, List<Measured> whole, List<Measured> other) {
+    double[] rates = each(other, PipelineCommand::rate);
     double[] throughput = new double[rates.length];
     double[] cpu = new double[rates.length];
     for (int i = 0; i < rates.length; i++) {
       throughput[i] = rates[i] / rate(whole.get(i));
-      cpu[i] = once.get(i).tmCpuUsPerRecord() / whole.get(i).tmCpuUsPerRecord();
+      cpu[i] = other.get(i).tmCpuUsPerRecord() / whole.get(i).tmCpuUsPerRecord();
     }
-    figures.add(mean(of + "_exactly_once_records_per_s", rates, "records/s"));
-    figures.add(mean(of + "_exactly_once_rate_ratio", throughput, ""));
-    figures.add(mean(of + "_exactly_once_cpu_ratio", cpu, ""));
+    figures.add(mean(of + " records_per_s", rates, "records/s"));
+    figures.add(mean(of + " rate_ratio", throughput, ""));
+    figures.add(mean(of + " cpu_ratio", cpu, ""));
     for (double percentile : new double[] {50, 99}) {
       figures.add(
           mean(
-              of + "_exactly_once_latency_at_once_p" + (int) percentile + "_ms",
-              each(once, m -> (double) m.atOnce().getValueAtPercentile(percentile)),
+              of + " latency_at_once_p" + (int) percentile + "_ms",
+              each(other, m -> (double) m.atOnce().getValueAtPercentile(percentile)),
               "ms"));
     }
   }

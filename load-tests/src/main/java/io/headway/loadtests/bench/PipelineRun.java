@@ -7,6 +7,7 @@ import io.headway.loadtests.Headway;
 import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.FlinkRest;
 import io.headway.loadtests.cluster.StandaloneCluster;
+import io.headway.loadtests.cluster.Waiting;
 import io.headway.loadtests.kafka.BrokerProcess;
 import io.headway.loadtests.kafka.TopicAdmin;
 import io.headway.loadtests.kafka.TopicReader;
@@ -21,13 +22,12 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -35,6 +35,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.util.IOUtils;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
@@ -47,8 +48,8 @@ final class PipelineRun implements AutoCloseable {
   /** Records that may wait in Kafka while the job is fed as fast as it reads. */
   private static final long BACKLOG = 300_000;
 
-  /** So few wait when the job has caught up. */
-  private static final long CAUGHT_UP = 10_000;
+  /** What Flink says of records read is as old as this; what came in meanwhile seems to wait. */
+  private static final double LOOK_BACK_S = 2;
 
   private static final int SLOTS = 2;
 
@@ -94,7 +95,7 @@ final class PipelineRun implements AutoCloseable {
    * @param pacedLagGrowth mean of the records that waited in the second half of that time less that
    *     in the first
    * @param latency of what was written about records of that time
-   * @param atOnce the same without what telemetry brought about
+   * @param atOnce the same of what was to be answered at once
    */
   record Measured(
       double[] recordsPerS,
@@ -108,6 +109,13 @@ final class PipelineRun implements AutoCloseable {
       Histogram atOnce,
       Map<String, Histogram> byTrigger) {}
 
+  /**
+   * What was recorded.
+   *
+   * @param recordsPerS records a second meanwhile, in parts of ten seconds
+   */
+  record Profiled(double[] recordsPerS, Profile profile) {}
+
   private record Sample(long ns, long telemetry, long waiting, Map<String, Double> cpuS) {
     long read() {
       return telemetry - waiting;
@@ -116,7 +124,7 @@ final class PipelineRun implements AutoCloseable {
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final Load load;
-  private final LatencyMeter latency = new LatencyMeter();
+  private final LatencyMeter latency;
   private BrokerProcess broker;
   private StandaloneCluster cluster;
   private TopicAdmin topics;
@@ -125,8 +133,9 @@ final class PipelineRun implements AutoCloseable {
   private ChildProcess generator;
   private TopicReader reader;
 
-  private PipelineRun(Load load) {
+  private PipelineRun(Load load, Duration triggerInterval) {
     this.load = load;
+    latency = new LatencyMeter(triggerInterval);
   }
 
   /**
@@ -138,7 +147,9 @@ final class PipelineRun implements AutoCloseable {
   static PipelineRun start(
       Path folder, Path jar, Class<?> mainClass, Load load, Map<String, String> options)
       throws IOException {
-    PipelineRun run = new PipelineRun(load);
+    PipelineRun run =
+        new PipelineRun(
+            load, Configuration.fromMap(options).get(LogisticsOptions.TRIGGER_INTERVAL));
     try {
       run.begin(folder, jar, mainClass, options);
       return run;
@@ -158,7 +169,7 @@ final class PipelineRun implements AutoCloseable {
     topics = with(new TopicAdmin(broker.bootstrapServers()));
     topics.create(Topics.all());
     rest = new FlinkRest(cluster.rest());
-    await("the cluster to be up", () -> rest.slots() == SLOTS);
+    Waiting.until("the cluster to be up", PATIENCE, () -> rest.slots() == SLOTS);
 
     List<String> arguments = new ArrayList<>();
     arguments.addAll(
@@ -178,7 +189,7 @@ final class PipelineRun implements AutoCloseable {
     }
     options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     job = rest.run(rest.upload(jar), mainClass.getName(), arguments, null);
-    await("the job to run", this::running);
+    Waiting.until("the job to run", PATIENCE, this::running);
 
     List<String> feed = new ArrayList<>(List.of("feed", "--controlled", "--speed-up", "1000000"));
     feed.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
@@ -203,7 +214,7 @@ final class PipelineRun implements AutoCloseable {
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 "read_committed"),
             "bench-observer",
-            List.of(Topics.DECISIONS.name()),
+            List.of(Topics.DECISIONS.name(), Topics.SHIPMENTS.name()),
             TopicReader.Start.EARLIEST,
             latency);
     Thread thread = new Thread(reader, "bench-observer");
@@ -229,14 +240,12 @@ final class PipelineRun implements AutoCloseable {
 
     order("rate " + perS * load.pace());
     order("allow " + Long.MAX_VALUE);
-    while (look().waiting >= CAUGHT_UP) {
-      pause(LOOK);
-    }
-    pause(SETTLE);
+    catchUp(perS * load.pace());
+    Waiting.pause(SETTLE);
     latency.measureFrom(System.currentTimeMillis());
     List<Sample> paced = look(load.paced());
     latency.measureUntil(System.currentTimeMillis());
-    pause(SETTLE);
+    Waiting.pause(SETTLE);
     if (reader.failure() != null || latency.unreadable() > 0) {
       throw new IOException(
           "What was written cannot be read (%d records): %s"
@@ -262,18 +271,16 @@ final class PipelineRun implements AutoCloseable {
     return samples.stream().mapToLong(Sample::waiting).average().orElseThrow();
   }
 
-  /**
-   * Feeds as fast as the job reads and records what its processor time goes to.
-   *
-   * @return records a second meanwhile, in parts of ten seconds
-   */
-  double[] profile(Path jfr) throws IOException {
-    warmUp();
+  /** Feeds as fast as the job reads and records what its processor time goes to. */
+  Profiled profile(Path jfr) throws IOException {
     long pid = cluster.taskManagers().get(0).pid();
+    // To begin later would take a minute's worth of compiled code back.
     jcmd(pid, "JFR.start", "name=bench", "settings=profile");
+    warmUp();
+    Instant from = Instant.now();
     double[] recordsPerS = parts(saturate());
     jcmd(pid, "JFR.dump", "name=bench", "filename=" + jfr);
-    return recordsPerS;
+    return new Profiled(recordsPerS, Profile.of(jfr, from));
   }
 
   private static void jcmd(long pid, String... words) throws IOException {
@@ -303,7 +310,19 @@ final class PipelineRun implements AutoCloseable {
                 .formatted(sample.read(), PATIENCE.toSeconds(), load.warmUpRecords()));
       }
       allow(sample);
-      pause(LOOK);
+      Waiting.pause(LOOK);
+    }
+  }
+
+  private void catchUp(double recordsPerS) throws IOException {
+    long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+    while (look().waiting > recordsPerS * LOOK_BACK_S) {
+      if (System.nanoTime() > deadlineNs) {
+        throw new IOException(
+            "The job does not keep up with %,.0f records/s; ask for a smaller share (--pace)."
+                .formatted(recordsPerS));
+      }
+      Waiting.pause(LOOK);
     }
   }
 
@@ -314,7 +333,7 @@ final class PipelineRun implements AutoCloseable {
       Sample sample = look();
       samples.add(sample);
       allow(sample);
-      pause(LOOK);
+      Waiting.pause(LOOK);
     }
     return samples;
   }
@@ -324,7 +343,7 @@ final class PipelineRun implements AutoCloseable {
     long endNs = System.nanoTime() + length.toNanos();
     while (System.nanoTime() < endNs) {
       samples.add(look());
-      pause(LOOK);
+      Waiting.pause(LOOK);
     }
     return samples;
   }
@@ -394,23 +413,6 @@ final class PipelineRun implements AutoCloseable {
     return Double.NaN;
   }
 
-  private static void await(String what, BooleanSupplier holds) throws IOException {
-    long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
-    while (!holds.getAsBoolean()) {
-      if (System.nanoTime() > deadlineNs) {
-        throw new IOException("Waited " + PATIENCE.toSeconds() + " s for " + what + ".");
-      }
-      pause(LOOK);
-    }
-  }
-
-  private static void pause(Duration length) {
-    long endNs = System.nanoTime() + length.toNanos();
-    for (long leftNs = length.toNanos(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
-      LockSupport.parkNanos(leftNs);
-    }
-  }
-
   /** A job's jar with one more class in it. */
   static Path jarWith(Path jar, Class<?> extra, Path folder) throws IOException {
     Path copy = Files.copy(jar, folder.resolve("with-" + extra.getSimpleName() + ".jar"));
@@ -431,16 +433,10 @@ final class PipelineRun implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    IOException failure = null;
-    for (AutoCloseable part : parts) {
-      try {
-        part.close();
-      } catch (Exception e) {
-        failure = failure == null ? new IOException("A process did not come down.", e) : failure;
-      }
-    }
-    if (failure != null) {
-      throw failure;
+    try {
+      IOUtils.closeAll(parts);
+    } catch (Exception e) {
+      throw new IOException("A process did not come down.", e);
     }
   }
 }

@@ -4,6 +4,7 @@ package io.headway.loadtests.bench;
 import io.headway.loadtests.results.Results;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -26,12 +27,19 @@ final class Profile {
 
   private Profile() {}
 
-  /** Reads a recording. */
-  static Profile of(Path jfr) throws IOException {
+  /**
+   * Reads a recording.
+   *
+   * @param from what was before is left out
+   */
+  static Profile of(Path jfr, Instant from) throws IOException {
     Profile profile = new Profile();
     try (RecordingFile file = new RecordingFile(jfr)) {
       while (file.hasMoreEvents()) {
-        profile.add(file.readEvent());
+        RecordedEvent event = file.readEvent();
+        if (event.getStartTime().isAfter(from)) {
+          profile.add(event);
+        }
       }
     }
     return profile;

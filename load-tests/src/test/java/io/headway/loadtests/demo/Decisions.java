@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** Decisions for tests. */
-final class Decisions {
+public final class Decisions {
   private Decisions() {}
 
   /**
@@ -21,7 +21,7 @@ final class Decisions {
    *
    * @param appendTimeMs append time of the record that brought it about; null for none
    */
-  static Decision of(int number, DecisionKind kind, TriggerKind trigger, Long appendTimeMs) {
+  public static Decision of(int number, DecisionKind kind, TriggerKind trigger, Long appendTimeMs) {
     return Decision.newBuilder()
         .setDecisionId(
             UUID.nameUUIDFromBytes(Integer.toString(number).getBytes(StandardCharsets.UTF_8))
