@@ -67,9 +67,9 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   private transient Counter resets;
   private transient Motion motion;
   private transient TypeSerializer<Inbound<Telemetry>> records;
-  private transient ValueState<ReorderBuffer> waitingState;
-  private transient ValueState<byte[]> waitingBytesState;
-  private transient ValueState<byte[]> motionState;
+  private transient ValueState<FusionState> fusionState;
+  private transient ValueState<byte[]> oldWaitingState;
+  private transient ValueState<byte[]> oldMotionState;
 
   /**
    * Fuses telemetry.
@@ -108,11 +108,11 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
             .addGroup("headway")
             .addGroup("roads")
             .counter("resets");
-    waitingState =
+    fusionState =
         getRuntimeContext()
-            .getState(new ValueStateDescriptor<>("reorder-buffer", new ReorderBufferSerializer()));
-    waitingBytesState = getRuntimeContext().getState(bytes("waiting"));
-    motionState = getRuntimeContext().getState(bytes("motion"));
+            .getState(new ValueStateDescriptor<>("fusion", new FusionStateSerializer()));
+    oldWaitingState = getRuntimeContext().getState(bytes("waiting"));
+    oldMotionState = getRuntimeContext().getState(bytes("motion"));
   }
 
   private static ValueStateDescriptor<byte[]> bytes(String name) {
@@ -128,8 +128,9 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
       throws Exception {
     String topic = input.origin().topic();
     long timeMs = input.value().getEventTime().toEpochMilli();
-    ReorderBuffer held = held();
-    ReorderBuffer waiting = held == null ? new ReorderBuffer() : held;
+    FusionState held = held();
+    FusionState vehicle = held == null ? new FusionState(new ReorderBuffer(), null) : held;
+    ReorderBuffer waiting = vehicle.waiting;
     if (waiting.knows(timeMs)) {
       fates.count(topic, Fate.DUPLICATE);
       return;
@@ -149,28 +150,30 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
       setIdleTimer(timeMs + idleMs, waiting, context);
     }
     if (waiting.size() > MAX_WAITING) {
-      fuseEarly(waiting, context, out);
+      fuseEarly(vehicle, context, out);
     }
-    waitingState.update(waiting);
+    fusionState.update(vehicle);
   }
 
-  /** What the vehicle has waiting; null when nothing is known of it. */
-  private ReorderBuffer held() throws IOException {
-    ReorderBuffer waiting = waitingState.value();
-    if (waiting == null) {
-      // Savepoints from before waiting records were kept as objects have them so.
-      byte[] bytes = waitingBytesState.value();
-      if (bytes != null) {
-        waiting = ReorderBuffer.of(bytes);
-        waitingState.update(waiting);
-        waitingBytesState.clear();
+  /** What is kept of the vehicle; null when nothing is known of it. */
+  private FusionState held() throws IOException {
+    FusionState held = fusionState.value();
+    if (held == null) {
+      // Savepoints from before both were kept as one object have them so.
+      byte[] waiting = oldWaitingState.value();
+      if (waiting != null) {
+        held = new FusionState(ReorderBuffer.of(waiting), oldMotionState.value());
+        fusionState.update(held);
+        oldWaitingState.clear();
+        oldMotionState.clear();
       }
     }
-    return waiting;
+    return held;
   }
 
-  private void fuseEarly(ReorderBuffer waiting, Context context, Collector<FusedFix> out)
+  private void fuseEarly(FusionState vehicle, Context context, Collector<FusedFix> out)
       throws Exception {
+    ReorderBuffer waiting = vehicle.waiting;
     LOG.warn(
         "{} records of vehicle {} wait for the watermark, which stands at {}: the oldest {} are"
             + " fused now. A silent partition or a source far behind holds it back.",
@@ -179,7 +182,7 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
         context.timerService().currentWatermark(),
         EARLY_BATCH);
     for (int i = 0; i < EARLY_BATCH; i++) {
-      fuse(waiting.take(records), context, out);
+      fuseOldest(vehicle, context, out);
     }
     context.timerService().registerEventTimeTimer(waiting.oldestMs());
   }
@@ -191,17 +194,18 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   @Override
   public void onTimer(long timeMs, OnTimerContext context, Collector<FusedFix> out)
       throws Exception {
-    ReorderBuffer waiting = held();
-    if (waiting == null) {
+    FusionState vehicle = held();
+    if (vehicle == null) {
       return;
     }
+    ReorderBuffer waiting = vehicle.waiting;
     if (waiting.oldestMs() == timeMs) {
-      fuse(waiting.take(records), context, out);
+      fuseOldest(vehicle, context, out);
     }
     if (timeMs == waiting.idleTimerMs()) {
       long newestMs = waiting.newestMs();
       if (newestMs <= timeMs - idleMs) {
-        forget(context);
+        forget(vehicle, context);
         return;
       }
       setIdleTimer(newestMs + idleMs, waiting, context);
@@ -209,19 +213,19 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     if (waiting.size() > 0) {
       context.timerService().registerEventTimeTimer(waiting.oldestMs());
     }
-    waitingState.update(waiting);
+    fusionState.update(vehicle);
   }
 
-  private void fuse(Inbound<Telemetry> input, Context context, Collector<FusedFix> out)
-      throws Exception {
-    if (!motion.read(motionState.value())) {
+  private void fuseOldest(FusionState vehicle, Context context, Collector<FusedFix> out) {
+    Inbound<Telemetry> input = vehicle.waiting.take(records);
+    if (!motion.read(vehicle.motion)) {
       resets.inc();
       LOG.info(
           "Vehicle {} was matched to another road network; its match begins anew.",
           context.getCurrentKey());
     }
     FusedFix fix = motion.update(input.value(), observed -> context.output(OBSERVATIONS, observed));
-    motionState.update(motion.write());
+    vehicle.motion = motion.write();
     fates.move(input.origin().topic(), Fate.IN_FLIGHT, fix == null ? Fate.OUTLIER : Fate.FUSED);
     if (fix != null) {
       fix.appendTimeMs = input.origin().appendTimeMs();
@@ -237,10 +241,9 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     waiting.setIdleTimerMs(momentMs);
   }
 
-  private void forget(Context context) throws Exception {
-    motion.read(motionState.value());
+  private void forget(FusionState vehicle, Context context) {
+    motion.read(vehicle.motion);
     motion.finish(observed -> context.output(OBSERVATIONS, observed));
-    motionState.clear();
-    waitingState.clear();
+    fusionState.clear();
   }
 }

@@ -16,8 +16,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 /**
  * The records of one vehicle that wait for their turn, and what must be remembered of those that
  * had it. It is state as it stands: a backend on the heap keeps the object, and many may wait at
- * little cost; one that keeps bytes gets all of it as one value, for there an access costs more
- * than the bytes that it carries. Not thread-safe.
+ * little cost. Not thread-safe.
  *
  * <p>As bytes, little-endian: u8 version (1); u8 number of recent times, 0 to {@value #RECENT}; u16
  * waiting records; i64 event time of the newest record taken out; i64 moment of the idle timer; i64

@@ -78,9 +78,15 @@ class ReorderBufferTest {
 
   private static ReorderBuffer throughBytes(ReorderBuffer buffer) throws IOException {
     DataOutputSerializer out = new DataOutputSerializer(16);
-    new ReorderBufferSerializer().serialize(buffer, out);
-    return new ReorderBufferSerializer()
-        .deserialize(new DataInputDeserializer(out.getCopyOfBuffer()));
+    FusionStateSerializer serializer = new FusionStateSerializer();
+    byte[] motion = {1, 2, 3};
+    serializer.serialize(new FusionState(buffer, motion), out);
+    DataOutputSerializer copied = new DataOutputSerializer(16);
+    serializer.copy(new DataInputDeserializer(out.getCopyOfBuffer()), copied);
+    FusionState restored =
+        serializer.deserialize(new DataInputDeserializer(copied.getCopyOfBuffer()));
+    assertThat(restored.motion).isEqualTo(motion);
+    return restored.waiting;
   }
 
   private static List<Inbound<Telemetry>> drain(ReorderBuffer buffer) {

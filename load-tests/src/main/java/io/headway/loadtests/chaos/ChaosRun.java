@@ -32,6 +32,8 @@ final class ChaosRun {
   private static final Duration RECOVERY = Duration.ofMinutes(3);
   private static final long QUIET_MS = 4_000;
 
+  private static final long STUCK_MS = 60_000;
+
   /** Changes wait for event time to pass, which ends with the feed. */
   private static final long LAST_CHANGES_MS = 2_000;
 
@@ -312,8 +314,18 @@ final class ChaosRun {
         committed = covered;
         movedMs = nowMs;
       }
-      if (nowMs - movedMs >= (covered ? QUIET_MS : 10 * QUIET_MS)) {
+      if (covered && nowMs - movedMs >= QUIET_MS) {
         return stats;
+      }
+      if (nowMs - movedMs >= STUCK_MS) {
+        throw new IOException(
+            "Nothing has moved for %d s: of %d records sent %d have a fate; all tasks run: %s; last failure: %s."
+                .formatted(
+                    STUCK_MS / 1_000,
+                    sent.values().stream().mapToLong(Long::longValue).sum(),
+                    INPUTS.stream().mapToLong(stats::accounted).sum(),
+                    rig.isRunning(),
+                    rig.lastFailure()));
       }
       Waiting.pause(LOOK.multipliedBy(10));
     }

@@ -7,6 +7,7 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +57,10 @@ final class ShipmentAnswers {
     return planned.values().stream().mapToLong(List::size).sum();
   }
 
-  /** Shipments that were planned by a record appended before a moment and never decided on. */
+  /**
+   * Shipments that were planned by a record appended before a moment and never decided on, with
+   * what is known of them.
+   */
   List<String> unanswered(long beforeMs) {
     List<String> unanswered = new ArrayList<>();
     planned.forEach(
@@ -66,7 +70,14 @@ final class ShipmentAnswers {
             Long answer = answers.ceiling(shipment.eventMs);
             if (shipment.appendMs < beforeMs
                 && (answer == null || answer - shipment.eventMs > TOGETHER_MS)) {
-              unanswered.add(vehicle + " " + shipment.shipmentId);
+              unanswered.add(
+                  "%s %s of %s, appended %s; changes of the vehicle decided on: %s"
+                      .formatted(
+                          vehicle,
+                          shipment.shipmentId,
+                          Instant.ofEpochMilli(shipment.eventMs),
+                          Instant.ofEpochMilli(shipment.appendMs),
+                          answers.stream().map(Instant::ofEpochMilli).toList()));
             }
           }
         });

@@ -22,7 +22,7 @@ class ShipmentAnswersTest {
     announce("van", "b", ShipmentStatus.PLANNED, 20, 120);
     decide("van", TriggerKind.SHIPMENT_CHANGED, "a", 10, 110);
 
-    assertThat(answers.unanswered(END_MS)).containsExactly("van b");
+    assertThat(answers.unanswered(END_MS)).singleElement().asString().startsWith("van b ");
   }
 
   @Test
@@ -41,7 +41,7 @@ class ShipmentAnswersTest {
     decide("van", TriggerKind.SHIPMENT_CHANGED, "b", 300_010, 120);
 
     assertThat(answers.count()).isEqualTo(2);
-    assertThat(answers.unanswered(END_MS)).containsExactly("van a");
+    assertThat(answers.unanswered(END_MS)).singleElement().asString().startsWith("van a ");
   }
 
   @Test
@@ -50,7 +50,7 @@ class ShipmentAnswersTest {
     decide("lorry", TriggerKind.SHIPMENT_CHANGED, "b", 20, 120);
     decide("van", TriggerKind.ROAD_EVENT, "a", 20, 120);
 
-    assertThat(answers.unanswered(END_MS)).containsExactly("van a");
+    assertThat(answers.unanswered(END_MS)).singleElement().asString().startsWith("van a ");
   }
 
   @Test
@@ -59,7 +59,7 @@ class ShipmentAnswersTest {
     announce("van", "a", ShipmentStatus.PLANNED, 30, 130);
     decide("van", TriggerKind.SHIPMENT_CHANGED, "a", 10, 110);
 
-    assertThat(answers.unanswered(END_MS)).containsExactly("van a");
+    assertThat(answers.unanswered(END_MS)).singleElement().asString().startsWith("van a ");
   }
 
   @Test

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.fusion;
+
+import io.headway.functions.ingest.Inbound;
+import io.headway.functions.ingest.InputType;
+import io.headway.schemas.Telemetry;
+import java.io.IOException;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * Writes the bytes of a {@link FusionState}'s two parts, each behind its length (int, -1 for null);
+ * each has its version inside.
+ */
+final class FusionStateSerializer extends TypeSerializer<FusionState> {
+  private static final long serialVersionUID = 1;
+
+  private transient TypeSerializer<Inbound<Telemetry>> records;
+  private transient DataOutputSerializer scratch;
+
+  @Override
+  public boolean isImmutableType() {
+    return false;
+  }
+
+  @Override
+  public TypeSerializer<FusionState> duplicate() {
+    return new FusionStateSerializer();
+  }
+
+  @Override
+  public FusionState createInstance() {
+    return new FusionState(new ReorderBuffer(), null);
+  }
+
+  @Override
+  public FusionState copy(FusionState from) {
+    return from.copy();
+  }
+
+  @Override
+  public FusionState copy(FusionState from, FusionState reuse) {
+    return from.copy();
+  }
+
+  @Override
+  public int getLength() {
+    return -1;
+  }
+
+  @Override
+  public void serialize(FusionState state, DataOutputView target) throws IOException {
+    if (records == null) {
+      records = InputType.TELEMETRY.inbound().createSerializer(new SerializerConfigImpl());
+      scratch = new DataOutputSerializer(1_024);
+    }
+    writeBytes(state.waiting.toBytes(records, scratch), target);
+    writeBytes(state.motion, target);
+  }
+
+  @Override
+  public FusionState deserialize(DataInputView source) throws IOException {
+    return new FusionState(ReorderBuffer.of(readBytes(source)), readBytes(source));
+  }
+
+  @Override
+  public FusionState deserialize(FusionState reuse, DataInputView source) throws IOException {
+    return deserialize(source);
+  }
+
+  @Override
+  public void copy(DataInputView source, DataOutputView target) throws IOException {
+    writeBytes(readBytes(source), target);
+    writeBytes(readBytes(source), target);
+  }
+
+  private static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {
+    target.writeInt(bytes == null ? -1 : bytes.length);
+    if (bytes != null) {
+      target.write(bytes);
+    }
+  }
+
+  private static byte[] readBytes(DataInputView source) throws IOException {
+    int length = source.readInt();
+    if (length < 0) {
+      return null;
+    }
+    byte[] bytes = new byte[length];
+    source.readFully(bytes);
+    return bytes;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FusionStateSerializer;
+  }
+
+  @Override
+  public int hashCode() {
+    return FusionStateSerializer.class.hashCode();
+  }
+
+  @Override
+  public TypeSerializerSnapshot<FusionState> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** What a savepoint remembers of the serializer: nothing. */
+  public static final class Snapshot extends SimpleTypeSerializerSnapshot<FusionState> {
+    /** For Flink. */
+    public Snapshot() {
+      super(FusionStateSerializer::new);
+    }
+  }
+}
