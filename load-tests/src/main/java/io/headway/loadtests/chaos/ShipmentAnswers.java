@@ -17,8 +17,9 @@ import java.util.TreeSet;
 /**
  * Whether every shipment that was planned was decided on, as far as a person can tell from the
  * topics alone: a decision names it, or a change of the same vehicle soon after it, for the job
- * answers changes in quick succession once. Holds for a feed without a dispatcher, who also plans
- * anew what nothing has to be decided about. Not thread-safe.
+ * answers changes in quick succession once, and those from before a vehicle's position was known
+ * with its first decision. Holds for a feed without a dispatcher, who also plans anew what nothing
+ * has to be decided about. Not thread-safe.
  */
 final class ShipmentAnswers {
   /** Changes further apart in event time are not answered together. */
@@ -68,8 +69,10 @@ final class ShipmentAnswers {
           TreeSet<Long> answers = answeredMs.getOrDefault(vehicle, new TreeSet<>());
           for (Planned shipment : shipments) {
             Long answer = answers.ceiling(shipment.eventMs);
-            if (shipment.appendMs < beforeMs
-                && (answer == null || answer - shipment.eventMs > TOGETHER_MS)) {
+            boolean answered =
+                answer != null
+                    && (answer - shipment.eventMs <= TOGETHER_MS || answer.equals(answers.first()));
+            if (shipment.appendMs < beforeMs && !answered) {
               unanswered.add(
                   "%s %s of %s, appended %s; changes of the vehicle decided on: %s"
                       .formatted(
