@@ -9,16 +9,20 @@ import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes the bytes of a {@link FusionState}'s two parts, each behind its length (int, -1 for null);
- * each has its version inside.
+ * Writes the bytes of a {@link FusionState}'s two parts, each behind its length (int; no motion is
+ * no bytes); each has its version inside.
  */
 final class FusionStateSerializer extends TypeSerializer<FusionState> {
   private static final long serialVersionUID = 1;
+
+  private static final BytePrimitiveArraySerializer BYTES = BytePrimitiveArraySerializer.INSTANCE;
+  private static final byte[] NO_MOTION = {};
 
   private transient TypeSerializer<Inbound<Telemetry>> records;
   private transient DataOutputSerializer scratch;
@@ -59,13 +63,15 @@ final class FusionStateSerializer extends TypeSerializer<FusionState> {
       records = InputType.TELEMETRY.inbound().createSerializer(new SerializerConfigImpl());
       scratch = new DataOutputSerializer(1_024);
     }
-    writeBytes(state.waiting.toBytes(records, scratch), target);
-    writeBytes(state.motion, target);
+    BYTES.serialize(state.waiting.toBytes(records, scratch), target);
+    BYTES.serialize(state.motion == null ? NO_MOTION : state.motion, target);
   }
 
   @Override
   public FusionState deserialize(DataInputView source) throws IOException {
-    return new FusionState(ReorderBuffer.of(readBytes(source)), readBytes(source));
+    ReorderBuffer waiting = ReorderBuffer.of(BYTES.deserialize(source));
+    byte[] motion = BYTES.deserialize(source);
+    return new FusionState(waiting, motion.length == 0 ? null : motion);
   }
 
   @Override
@@ -75,25 +81,8 @@ final class FusionStateSerializer extends TypeSerializer<FusionState> {
 
   @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
-    writeBytes(readBytes(source), target);
-    writeBytes(readBytes(source), target);
-  }
-
-  private static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {
-    target.writeInt(bytes == null ? -1 : bytes.length);
-    if (bytes != null) {
-      target.write(bytes);
-    }
-  }
-
-  private static byte[] readBytes(DataInputView source) throws IOException {
-    int length = source.readInt();
-    if (length < 0) {
-      return null;
-    }
-    byte[] bytes = new byte[length];
-    source.readFully(bytes);
-    return bytes;
+    BYTES.serialize(BYTES.deserialize(source), target);
+    BYTES.serialize(BYTES.deserialize(source), target);
   }
 
   @Override

@@ -143,7 +143,12 @@ final class ChaosRun {
   Outcome run(List<Fault> faults) throws IOException {
     boolean smallDisk = faults.contains(Fault.DISK_FULL);
     try (Rig rig = Rig.start(folder, jar, vehicles, options, smallDisk)) {
-      DecisionLog log = new DecisionLog();
+      Configuration settings = Configuration.fromMap(options);
+      DecisionLog log =
+          new DecisionLog(
+              settings
+                  .get(LogisticsOptions.TRIGGER_INTERVAL)
+                  .plus(settings.get(LogisticsOptions.ALIGNMENT_DRIFT)));
       TopicReader reader =
           new TopicReader(
               Map.of(
@@ -215,7 +220,7 @@ final class ChaosRun {
   /** Inflicts a fault, mends it when its time has come, and looks on until the job is back. */
   private static Recovery recover(Fault fault, Rig rig, DecisionLog log, TopicReader reader)
       throws IOException {
-    long restartsBefore = rig.restarts();
+    long restartsBefore = rig.knownRestarts();
     FlinkRest.Checkpoints checkpointsBefore = rig.checkpoints();
     long beganMs = System.currentTimeMillis();
     log.lookOut(beganMs);
@@ -275,6 +280,7 @@ final class ChaosRun {
       }
       Waiting.pause(LOOK);
     }
+    long restarts = Math.max(0, rig.knownRestarts() - restartsBefore);
     return new Recovery(
         fault,
         detectedS,
@@ -282,9 +288,9 @@ final class ChaosRun {
         (log.firstNewMs() - beganMs) / 1e3,
         checkpointedS,
         Math.max(0, checkpointsFailed),
-        Math.max(0, rig.restarts() - restartsBefore),
+        restarts,
         taskManagersReplaced,
-        rig.restarts() > restartsBefore ? rig.lastFailure() : "");
+        restarts > 0 ? rig.lastFailure() : "");
   }
 
   /**

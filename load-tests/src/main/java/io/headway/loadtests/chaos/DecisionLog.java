@@ -7,6 +7,7 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -14,9 +15,17 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class DecisionLog implements TopicReader.Handler {
   private final Timeline timeline = new Timeline();
-  private final ShipmentAnswers answers = new ShipmentAnswers();
+  private final ShipmentAnswers answers;
   private long newSinceMs = Long.MAX_VALUE;
   private long firstNewMs;
+
+  /**
+   * @param together changes of a vehicle's shipments further apart in event time are not answered
+   *     together
+   */
+  DecisionLog(Duration together) {
+    answers = new ShipmentAnswers(together);
+  }
 
   @Override
   public synchronized void read(ConsumerRecord<byte[], byte[]> message) {

@@ -210,6 +210,12 @@ final class Rig implements AutoCloseable {
     }
   }
 
+  /** How often the job was started again, once that is known. */
+  long knownRestarts() throws IOException {
+    Waiting.until("the number of restarts", START_TIMEOUT, () -> restarts() >= 0);
+    return restarts();
+  }
+
   /** What made the job fail last, as the present JobManager knows. */
   String lastFailure() throws IOException {
     return rest.lastFailure(job);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.chaos;
 
-import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.schemas.Decision;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,13 +22,16 @@ import java.util.TreeSet;
  * has to be decided about. Not thread-safe.
  */
 final class ShipmentAnswers {
-  /** Changes further apart in event time are not answered together. */
-  private static final long TOGETHER_MS =
-      LogisticsOptions.TRIGGER_INTERVAL.defaultValue().toMillis()
-          + LogisticsOptions.ALIGNMENT_DRIFT.defaultValue().toMillis();
-
+  private final long togetherMs;
   private final Map<String, List<Planned>> planned = new HashMap<>();
   private final Map<String, TreeSet<Long>> answeredMs = new HashMap<>();
+
+  /**
+   * @param together changes further apart in event time are not answered together
+   */
+  ShipmentAnswers(Duration together) {
+    togetherMs = together.toMillis();
+  }
 
   private record Planned(String shipmentId, long eventMs, long appendMs) {}
 
@@ -71,7 +74,7 @@ final class ShipmentAnswers {
             Long answer = answers.ceiling(shipment.eventMs);
             boolean answered =
                 answer != null
-                    && (answer - shipment.eventMs <= TOGETHER_MS || answer.equals(answers.first()));
+                    && (answer - shipment.eventMs <= togetherMs || answer.equals(answers.first()));
             if (shipment.appendMs < beforeMs && !answered) {
               unanswered.add(
                   "%s %s of %s, appended %s; changes of the vehicle decided on: %s"

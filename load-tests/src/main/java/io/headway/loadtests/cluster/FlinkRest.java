@@ -94,12 +94,12 @@ public final class FlinkRest {
     return running;
   }
 
-  /** How often a job was started again. */
+  /** How often a job was started again; -1 while Flink has no metrics of it. */
   public long restarts(JobID job) throws IOException {
     for (JsonNode metric : get("/jobs/" + job + "/metrics?get=numRestarts")) {
       return metric.get("value").asLong();
     }
-    return 0;
+    return -1;
   }
 
   /**

@@ -89,7 +89,6 @@ public final class LocalFlink implements AutoCloseable {
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, network);
     // When there is too much to do, records wait in Kafka and not between operators.
     configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
-    configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         folder.resolve("checkpoints").toUri().toString());

@@ -8,13 +8,14 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class ShipmentAnswersTest {
   private static final long END_MS = 1_000;
 
-  private final ShipmentAnswers answers = new ShipmentAnswers();
+  private final ShipmentAnswers answers = new ShipmentAnswers(Duration.ofMinutes(1));
 
   @Test
   void aShipmentThatNoDecisionNamesIsUnanswered() {
