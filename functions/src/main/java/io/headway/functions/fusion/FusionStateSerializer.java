@@ -6,7 +6,7 @@ import io.headway.functions.ingest.InputType;
 import io.headway.schemas.Telemetry;
 import java.io.IOException;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.CompositeTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
@@ -16,7 +16,8 @@ import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * Writes the bytes of a {@link FusionState}'s two parts, each behind its length (int; no motion is
- * no bytes); each has its version inside.
+ * no bytes); each has its version inside. How the records in them are written, {@link Snapshot}
+ * remembers.
  */
 final class FusionStateSerializer extends TypeSerializer<FusionState> {
   private static final long serialVersionUID = 1;
@@ -24,8 +25,16 @@ final class FusionStateSerializer extends TypeSerializer<FusionState> {
   private static final BytePrimitiveArraySerializer BYTES = BytePrimitiveArraySerializer.INSTANCE;
   private static final byte[] NO_MOTION = {};
 
-  private transient TypeSerializer<Inbound<Telemetry>> records;
+  private final TypeSerializer<Inbound<Telemetry>> records;
   private transient DataOutputSerializer scratch;
+
+  FusionStateSerializer() {
+    this(InputType.TELEMETRY.inbound().createSerializer(new SerializerConfigImpl()));
+  }
+
+  private FusionStateSerializer(TypeSerializer<Inbound<Telemetry>> records) {
+    this.records = records;
+  }
 
   @Override
   public boolean isImmutableType() {
@@ -34,7 +43,7 @@ final class FusionStateSerializer extends TypeSerializer<FusionState> {
 
   @Override
   public TypeSerializer<FusionState> duplicate() {
-    return new FusionStateSerializer();
+    return new FusionStateSerializer(records.duplicate());
   }
 
   @Override
@@ -59,8 +68,7 @@ final class FusionStateSerializer extends TypeSerializer<FusionState> {
 
   @Override
   public void serialize(FusionState state, DataOutputView target) throws IOException {
-    if (records == null) {
-      records = InputType.TELEMETRY.inbound().createSerializer(new SerializerConfigImpl());
+    if (scratch == null) {
       scratch = new DataOutputSerializer(1_024);
     }
     BYTES.serialize(state.waiting.toBytes(records, scratch), target);
@@ -87,24 +95,46 @@ final class FusionStateSerializer extends TypeSerializer<FusionState> {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof FusionStateSerializer;
+    return other instanceof FusionStateSerializer that && records.equals(that.records);
   }
 
   @Override
   public int hashCode() {
-    return FusionStateSerializer.class.hashCode();
+    return records.hashCode();
   }
 
   @Override
   public TypeSerializerSnapshot<FusionState> snapshotConfiguration() {
-    return new Snapshot();
+    return new Snapshot(this);
   }
 
-  /** What a savepoint remembers of the serializer: nothing. */
-  public static final class Snapshot extends SimpleTypeSerializerSnapshot<FusionState> {
+  /** What a savepoint remembers of the serializer: that of the records. */
+  public static final class Snapshot
+      extends CompositeTypeSerializerSnapshot<FusionState, FusionStateSerializer> {
+    private static final int VERSION = 1;
+
     /** For Flink. */
-    public Snapshot() {
-      super(FusionStateSerializer::new);
+    public Snapshot() {}
+
+    private Snapshot(FusionStateSerializer serializer) {
+      super(serializer);
+    }
+
+    @Override
+    protected int getCurrentOuterSnapshotVersion() {
+      return VERSION;
+    }
+
+    @Override
+    protected TypeSerializer<?>[] getNestedSerializers(FusionStateSerializer serializer) {
+      return new TypeSerializer<?>[] {serializer.records};
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    protected FusionStateSerializer createOuterSerializerWithNestedSerializers(
+        TypeSerializer<?>[] nested) {
+      return new FusionStateSerializer((TypeSerializer<Inbound<Telemetry>>) nested[0]);
     }
   }
 }

@@ -20,6 +20,7 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -32,6 +33,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class EmptyJob {
   /** One record in so many is written, about as many as the logistics job writes decisions. */
   static final int WRITTEN_OF = 150;
+
+  /** As the logistics job has it. */
+  private static final String FETCHED_BYTES = Integer.toString(64 * 1024);
 
   private EmptyJob() {}
 
@@ -51,6 +55,7 @@ public final class EmptyJob {
             .setBootstrapServers(brokers)
             .setGroupId(config.get(LogisticsOptions.GROUP_ID))
             .setTopics(type.topic())
+            .setProperty(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCHED_BYTES)
             .setStartingOffsets(OffsetsInitializer.earliest())
             .setDeserializer(
                 new InboundDeserializer<>(

@@ -10,6 +10,7 @@ import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.HdrHistogram.Histogram;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,7 +30,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /**
  * Latency as the broker's clock has it: from the append of the record that brought a change to the
  * append of what was written about it. The reader hands records in, decisions and shipments; any
- * thread asks.
+ * thread asks. With exactly-once a decision is appended before its transaction is committed, and no
+ * one sees it until then: {@link #visible} goes to the moment at which the reader got it.
  *
  * <p>The job answers a change of a vehicle's shipments at once, and those that follow within {@link
  * LogisticsOptions#TRIGGER_INTERVAL} of event time together when that is over. Which is which is
@@ -40,13 +43,15 @@ final class LatencyMeter implements TopicReader.Handler {
   private static final String EMPTY = "EMPTY";
 
   private final long quietMs;
+  private final Clock clock;
   private final Map<String, TreeSet<Long>> changesMs = new HashMap<>();
   private final List<Written> written = new ArrayList<>();
   private long fromMs = Long.MAX_VALUE;
   private long untilMs = Long.MAX_VALUE;
   private long unreadable;
 
-  private record Written(String kind, String vehicle, long eventMs, long sinceMs, long writtenMs) {}
+  private record Written(
+      String kind, String vehicle, long eventMs, long sinceMs, long writtenMs, long readMs) {}
 
   private record Change(String vehicle, long eventMs) {}
 
@@ -54,8 +59,10 @@ final class LatencyMeter implements TopicReader.Handler {
    * Measures nothing yet.
    *
    * @param triggerInterval the job's {@link LogisticsOptions#TRIGGER_INTERVAL}
+   * @param clock that agrees with the broker's
    */
-  LatencyMeter(Duration triggerInterval) {
+  LatencyMeter(Duration triggerInterval, Clock clock) {
+    this.clock = clock;
     quietMs = 2 * triggerInterval.toMillis();
   }
 
@@ -81,7 +88,13 @@ final class LatencyMeter implements TopicReader.Handler {
             .add(shipment.getEventTime().toEpochMilli());
       } else if (value.length == Long.BYTES) {
         written.add(
-            new Written(EMPTY, "", 0, ByteBuffer.wrap(value).getLong(), message.timestamp()));
+            new Written(
+                EMPTY,
+                "",
+                0,
+                ByteBuffer.wrap(value).getLong(),
+                message.timestamp(),
+                clock.millis()));
       } else {
         Decision decision = Decision.getDecoder().decode(value);
         Trigger trigger = decision.getTrigger();
@@ -92,7 +105,8 @@ final class LatencyMeter implements TopicReader.Handler {
                   decision.getVehicleId(),
                   trigger.getEventTime().toEpochMilli(),
                   trigger.getAppendTime().toEpochMilli(),
-                  message.timestamp()));
+                  message.timestamp(),
+                  clock.millis()));
         }
       }
     } catch (IOException | AvroRuntimeException e) {
@@ -102,7 +116,7 @@ final class LatencyMeter implements TopicReader.Handler {
 
   /** What was written about records that came from outside: shipments, road events, telemetry. */
   synchronized Histogram all() {
-    return of(record -> true);
+    return of(record -> true, Written::writtenMs);
   }
 
   /**
@@ -112,6 +126,15 @@ final class LatencyMeter implements TopicReader.Handler {
    * same.
    */
   synchronized Histogram atOnce() {
+    return of(atOnceOnes(), Written::writtenMs);
+  }
+
+  /** The same until the reader got it. */
+  synchronized Histogram visible() {
+    return of(atOnceOnes(), Written::readMs);
+  }
+
+  private Predicate<Written> atOnceOnes() {
     Set<Change> answered = new HashSet<>();
     List<Written> inOrder = new ArrayList<>(written);
     inOrder.sort(Comparator.comparingLong(Written::writtenMs));
@@ -123,11 +146,10 @@ final class LatencyMeter implements TopicReader.Handler {
         first.add(record);
       }
     }
-    return of(
-        record ->
-            first.contains(record)
-                || record.kind.equals(TriggerKind.ROAD_EVENT.name())
-                || record.kind.equals(EMPTY));
+    return record ->
+        first.contains(record)
+            || record.kind.equals(TriggerKind.ROAD_EVENT.name())
+            || record.kind.equals(EMPTY);
   }
 
   private boolean afterQuiet(Written record) {
@@ -140,16 +162,18 @@ final class LatencyMeter implements TopicReader.Handler {
   synchronized Map<String, Histogram> byTrigger() {
     Map<String, Histogram> histograms = new TreeMap<>();
     for (Written record : written) {
-      histograms.computeIfAbsent(record.kind, kind -> of(other -> other.kind.equals(kind)));
+      histograms.computeIfAbsent(
+          record.kind, kind -> of(other -> other.kind.equals(kind), Written::writtenMs));
     }
     return histograms;
   }
 
-  private Histogram of(Predicate<Written> part) {
+  private Histogram of(Predicate<Written> part, ToLongFunction<Written> endMs) {
     Histogram histogram = new Histogram(MAX_MS, 3);
     for (Written record : written) {
       if (record.sinceMs >= fromMs && record.sinceMs < untilMs && part.test(record)) {
-        histogram.recordValue(Math.min(MAX_MS, Math.max(0, record.writtenMs - record.sinceMs)));
+        histogram.recordValue(
+            Math.min(MAX_MS, Math.max(0, endMs.applyAsLong(record) - record.sinceMs)));
       }
     }
     return histogram;

@@ -6,6 +6,7 @@ import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.Headway;
 import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.FlinkRest;
+import io.headway.loadtests.cluster.JobMetrics;
 import io.headway.loadtests.cluster.StandaloneCluster;
 import io.headway.loadtests.cluster.Waiting;
 import io.headway.loadtests.kafka.BrokerProcess;
@@ -21,6 +22,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +39,6 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.util.IOUtils;
 import org.apache.kafka.clients.CommonClientConfigs;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * One job on a cluster of its own, fed first as fast as it reads and then at a share of that:
@@ -91,11 +92,16 @@ final class PipelineRun implements AutoCloseable {
    * @param cpuS processor seconds a second in that time, by process
    * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
    * @param memoryMiB resident memory of the TaskManager at its end
+   * @param fates of telemetry records, how many more there were at its end than at its beginning;
+   *     empty for a job that counts none
+   * @param checkpointBytes size of the last checkpoint in that time
+   * @param pacedCheckpointBytes size of the last at the rate afterwards
    * @param pacedPerS telemetry records a second that were sent afterwards
    * @param pacedLagGrowth mean of the records that waited in the second half of that time less that
    *     in the first
    * @param latency of what was written about records of that time
    * @param atOnce the same of what was to be answered at once
+   * @param visible the same until a consumer got it
    */
   record Measured(
       double[] recordsPerS,
@@ -103,10 +109,14 @@ final class PipelineRun implements AutoCloseable {
       Map<String, Double> cpuS,
       double tmCpuUsPerRecord,
       double memoryMiB,
+      Map<String, Long> fates,
+      long checkpointBytes,
+      long pacedCheckpointBytes,
       double pacedPerS,
       double pacedLagGrowth,
       Histogram latency,
       Histogram atOnce,
+      Histogram visible,
       Map<String, Histogram> byTrigger) {}
 
   /**
@@ -130,12 +140,13 @@ final class PipelineRun implements AutoCloseable {
   private TopicAdmin topics;
   private FlinkRest rest;
   private JobID job;
+  private JobMetrics metrics;
   private ChildProcess generator;
   private TopicReader reader;
 
   private PipelineRun(Load load, Duration triggerInterval) {
     this.load = load;
-    latency = new LatencyMeter(triggerInterval);
+    latency = new LatencyMeter(triggerInterval, Clock.systemUTC());
   }
 
   /**
@@ -189,6 +200,7 @@ final class PipelineRun implements AutoCloseable {
     }
     options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     job = rest.run(rest.upload(jar), mainClass.getName(), arguments, null);
+    metrics = new JobMetrics(cluster.rest(), job);
     Waiting.until("the job to run", PATIENCE, this::running);
 
     List<String> feed = new ArrayList<>(List.of("feed", "--controlled", "--speed-up", "1000000"));
@@ -208,11 +220,7 @@ final class PipelineRun implements AutoCloseable {
                 feed));
     reader =
         new TopicReader(
-            Map.of(
-                CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
-                broker.bootstrapServers(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
+            Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
             "bench-observer",
             List.of(Topics.DECISIONS.name(), Topics.SHIPMENTS.name()),
             TopicReader.Start.EARLIEST,
@@ -230,7 +238,11 @@ final class PipelineRun implements AutoCloseable {
   /** Feeds and measures; takes as long as the load says, and the time to catch up. */
   Measured measure() throws IOException {
     warmUp();
+    Map<String, Long> fates = telemetryFates();
     List<Sample> samples = saturate();
+    Map<String, Long> gained = telemetryFates();
+    fates.forEach((fate, before) -> gained.merge(fate, -before, Long::sum));
+    long checkpointBytes = metrics.read().checkpointBytes();
     Sample first = samples.get(0);
     Sample last = samples.get(samples.size() - 1);
     double seconds = (last.ns - first.ns) / 1e9;
@@ -260,11 +272,19 @@ final class PipelineRun implements AutoCloseable {
         cpuS,
         cpuS.get("taskmanager") / perS * 1e6,
         residentMiB(cluster.taskManagers().get(0)),
+        gained,
+        checkpointBytes,
+        metrics.read().checkpointBytes(),
         (end.telemetry - begin.telemetry) * 1e9 / (end.ns - begin.ns),
         waiting(paced.subList(half, paced.size())) - waiting(paced.subList(0, half)),
         latency.all(),
         latency.atOnce(),
+        latency.visible(),
         latency.byTrigger());
+  }
+
+  private Map<String, Long> telemetryFates() throws IOException {
+    return new TreeMap<>(metrics.read().fates().getOrDefault(Topics.TELEMETRY.name(), Map.of()));
   }
 
   private static double waiting(List<Sample> samples) {

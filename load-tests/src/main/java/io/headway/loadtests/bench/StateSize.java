@@ -12,6 +12,7 @@ import io.headway.loadtests.cluster.JobMetrics;
 import io.headway.loadtests.cluster.JobStats;
 import io.headway.loadtests.cluster.LocalFlink;
 import io.headway.loadtests.cluster.Ports;
+import io.headway.loadtests.cluster.Waiting;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.loadtests.kafka.EmbeddedKafka;
 import io.headway.schemas.Topics;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
@@ -128,15 +128,15 @@ final class StateSize {
     long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
     JobStats seen = JobStats.NONE;
     while (!isIn(sent, seen)) {
-      if (seen.failure() != null || System.nanoTime() > deadlineNs) {
+      if (!seen.failure().isEmpty() || System.nanoTime() > deadlineNs) {
         throw new IOException(
             "The job has taken %s of %s records%s; the log says more."
                 .formatted(
                     seen.fates(),
                     sent,
-                    seen.failure() == null ? " in " + PATIENCE : ": " + seen.failure()));
+                    seen.failure().isEmpty() ? " in " + PATIENCE : ": " + seen.failure()));
       }
-      LockSupport.parkNanos(LOOK.toNanos());
+      Waiting.pause(LOOK);
       seen = metrics.read();
     }
   }

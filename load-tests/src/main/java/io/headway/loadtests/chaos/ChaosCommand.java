@@ -129,7 +129,13 @@ public final class ChaosCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new IOException(e.getMessage() + " What the processes said is in " + folder + ".", e);
     }
-    Folders.delete(folder);
+    if (outcome.holds()) {
+      Folders.delete(folder);
+    } else {
+      spec.commandLine()
+          .getErr()
+          .println("That is not as it should be; what the processes said is in " + folder + ".");
+    }
     return outcome;
   }
 
@@ -149,12 +155,15 @@ public final class ChaosCommand implements Callable<Integer> {
         recovery.cause());
     out.printf(
         Locale.ROOT,
-        "%-20s %,d records in, %d unexplained; %,d decisions, %d repeated, numbers without one %s, %,d shipments planned, without one %s, replaced %s%n",
+        "%-20s %,d records in, %d unexplained %s; job %s; %,d decisions, %d repeated, %d under a number seen before, numbers without one %s, %,d shipments planned, without one %s, replaced %s%n",
         "",
         outcome.recordsIn(),
         outcome.unexplained(),
+        outcome.stats().fatesOfAllTopics(),
+        outcome.stats().state(),
         outcome.decisions(),
         outcome.timeline().repeated(),
+        outcome.timeline().sameNumber(),
         outcome.timeline().missing(),
         outcome.planned(),
         outcome.unanswered(),
@@ -170,7 +179,7 @@ public final class ChaosCommand implements Callable<Integer> {
     String of = fault.name().toLowerCase(Locale.ROOT) + "_";
     boolean exactlyOnce = outcomes.get(0).exactlyOnce();
     long restarts = sum(outcomes, o -> o.recoveries().get(0).restarts());
-    long repeated = sum(outcomes, o -> o.timeline().repeated());
+    long sameNumber = sum(outcomes, o -> o.timeline().sameNumber());
     return List.of(
         seconds(of + "detected", outcomes, Recovery::detectedS),
         seconds(of + "all_tasks_back", outcomes, Recovery::restoredS),
@@ -187,10 +196,13 @@ public final class ChaosCommand implements Callable<Integer> {
             sum(outcomes, o -> o.recoveries().get(0).taskManagersReplaced())),
         count(of + "records_in", sum(outcomes, ChaosRun.Outcome::recordsIn)),
         none(of + "unexplained_records", sum(outcomes, ChaosRun.Outcome::unexplained)),
+        count(of + "late_records", sum(outcomes, o -> fate(o, "late"))),
+        count(of + "dead_letters", sum(outcomes, o -> fate(o, "dead-letter"))),
         count(of + "decisions", sum(outcomes, ChaosRun.Outcome::decisions)),
+        count(of + "repeated_decisions", sum(outcomes, o -> o.timeline().repeated())),
         exactlyOnce
-            ? none(of + "repeated_decisions", repeated)
-            : count(of + "repeated_decisions", repeated),
+            ? none(of + "numbers_seen_before", sameNumber)
+            : count(of + "numbers_seen_before", sameNumber),
         none(of + "missing_numbers", sum(outcomes, o -> o.timeline().missing().size())),
         count(of + "planned_shipments", sum(outcomes, ChaosRun.Outcome::planned)),
         none(of + "unanswered_shipments", sum(outcomes, o -> o.unanswered().size())),
@@ -210,6 +222,10 @@ public final class ChaosCommand implements Callable<Integer> {
   private static long sum(
       List<ChaosRun.Outcome> outcomes, ToLongFunction<ChaosRun.Outcome> number) {
     return outcomes.stream().mapToLong(number).sum();
+  }
+
+  private static long fate(ChaosRun.Outcome outcome, String fate) {
+    return outcome.stats().fatesOfAllTopics().getOrDefault(fate, 0L);
   }
 
   private static Figure count(String name, long count) {

@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.kafka.clients.CommonClientConfigs;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * Faults under load, one after the other: what happens, how long it takes, and what is left of it
@@ -33,9 +32,7 @@ final class ChaosRun {
   private static final long QUIET_MS = 4_000;
 
   private static final long STUCK_MS = 60_000;
-
-  /** Changes wait for event time to pass, which ends with the feed. */
-  private static final long LAST_CHANGES_MS = 2_000;
+  private static final long LAST_ON_THE_WAY_MS = 1_000;
 
   private final Path folder;
   private final Path jar;
@@ -94,11 +91,13 @@ final class ChaosRun {
 
     /** Whether the job did what was to be expected. */
     boolean holds(boolean exactlyOnce) {
+      boolean stopped = !Double.isNaN(detectedS);
+      if (fault != Fault.DISK_FULL) {
+        return stopped == fault.stopsTasks();
+      }
       // Without room for checkpoints it is to go on deciding as if nothing were; a transaction
       // cannot be committed then.
-      return fault != Fault.DISK_FULL
-          || (checkpointsFailed > 0
-              && (exactlyOnce || (restarts == 0 && decidedS < fault.lastsS())));
+      return checkpointsFailed > 0 && (exactlyOnce || (!stopped && decidedS < fault.lastsS()));
     }
   }
 
@@ -107,8 +106,8 @@ final class ChaosRun {
    *
    * @param exactlyOnce whether the job was to write each decision once
    * @param recoveries from each fault
-   * @param recordsIn records on the input topics
-   * @param unexplained those without a fate, or with more than one
+   * @param sent records on the input topics, by topic
+   * @param stats how the job was when all had been sent, and it had had its time
    * @param decisions records on the topic of decisions
    * @param planned shipments that were planned
    * @param unanswered those of them that nothing was decided about, as vehicle and shipment
@@ -117,20 +116,31 @@ final class ChaosRun {
   record Outcome(
       boolean exactlyOnce,
       List<Recovery> recoveries,
-      long recordsIn,
-      long unexplained,
+      Map<String, Long> sent,
+      JobStats stats,
       long decisions,
       long planned,
       List<String> unanswered,
       Timeline timeline) {
 
+    long recordsIn() {
+      return sent.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** By how many the records of a topic and their fates differ, over all topics. */
+    long unexplained() {
+      return sent.entrySet().stream()
+          .mapToLong(topic -> Math.abs(topic.getValue() - stats.accounted(topic.getKey())))
+          .sum();
+    }
+
     /** Whether nothing was lost, all is accounted for, and the job came over each fault. */
     boolean holds() {
-      return unexplained == 0
+      return unexplained() == 0
           && planned > 0
           && unanswered.isEmpty()
           && timeline.missing().isEmpty()
-          && (!exactlyOnce || timeline.repeated() == 0)
+          && (!exactlyOnce || timeline.sameNumber() == 0)
           && recoveries.stream().allMatch(recovery -> recovery.holds(exactlyOnce));
     }
   }
@@ -151,12 +161,7 @@ final class ChaosRun {
                   .plus(settings.get(LogisticsOptions.ALIGNMENT_DRIFT)));
       TopicReader reader =
           new TopicReader(
-              Map.of(
-                  CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
-                  rig.broker().bootstrapServers(),
-                  // With exactly-once, what is aborted was never decided.
-                  ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                  "read_committed"),
+              Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, rig.broker().bootstrapServers()),
               "chaos-reader",
               List.of(Topics.SHIPMENTS.name(), Topics.DECISIONS.name()),
               TopicReader.Start.EARLIEST,
@@ -191,22 +196,29 @@ final class ChaosRun {
     }
     rig.stopFeed();
     long stoppedMs = System.currentTimeMillis();
-    JobStats stats = drain(rig, log, reader);
+    Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
+    JobStats stats = drain(sent, rig, log, reader);
     reader.stop();
     join(thread);
-    Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
+    Configuration settings = Configuration.fromMap(options);
     return new Outcome(
-        Configuration.fromMap(options).get(LogisticsOptions.DELIVERY_GUARANTEE)
-            == DeliveryGuarantee.EXACTLY_ONCE,
+        settings.get(LogisticsOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE,
         recoveries,
-        sent.values().stream().mapToLong(Long::longValue).sum(),
-        sent.entrySet().stream()
-            .mapToLong(topic -> Math.abs(topic.getValue() - stats.accounted(topic.getKey())))
-            .sum(),
+        sent,
+        stats,
         log.timeline().records(),
         log.answers().count(),
-        log.answers().unanswered(stoppedMs - LAST_CHANGES_MS),
+        log.answers().unanswered(stoppedMs - waitMs(settings)),
         log.timeline());
+  }
+
+  /** How long changes wait for event time to pass, which ends with the feed. */
+  private static long waitMs(Configuration settings) {
+    Duration wait =
+        settings
+            .get(LogisticsOptions.TRIGGER_INTERVAL)
+            .plus(settings.get(LogisticsOptions.OUT_OF_ORDERNESS));
+    return Math.round(wait.toMillis() / Rig.SPEED_UP) + LAST_ON_THE_WAY_MS;
   }
 
   private static void lookOn(Rig rig, Duration length) throws IOException {
@@ -297,8 +309,9 @@ final class ChaosRun {
    * Waits until every record has a fate, a checkpoint after that has committed what was decided,
    * and no decision comes any more; or nothing moves.
    */
-  private static JobStats drain(Rig rig, DecisionLog log, TopicReader reader) throws IOException {
-    Map<String, Long> sent = rig.topics().recordCounts(INPUTS);
+  private static JobStats drain(
+      Map<String, Long> sent, Rig rig, DecisionLog log, TopicReader reader) throws IOException {
+    JobStats last = JobStats.NONE;
     long lastCount = -1;
     long movedMs = System.currentTimeMillis();
     long allSinceMs = Long.MAX_VALUE;
@@ -306,7 +319,9 @@ final class ChaosRun {
     while (true) {
       check(reader);
       rig.superviseTaskManagers();
-      JobStats stats = rig.metrics().read();
+      JobStats answer = rig.stats();
+      JobStats stats = answer == null ? last : answer;
+      last = stats;
       boolean all =
           sent.entrySet().stream()
               .allMatch(topic -> stats.accounted(topic.getKey()) == topic.getValue());
@@ -320,18 +335,8 @@ final class ChaosRun {
         committed = covered;
         movedMs = nowMs;
       }
-      if (covered && nowMs - movedMs >= QUIET_MS) {
+      if (nowMs - movedMs >= (covered ? QUIET_MS : STUCK_MS)) {
         return stats;
-      }
-      if (nowMs - movedMs >= STUCK_MS) {
-        throw new IOException(
-            "Nothing has moved for %d s: of %d records sent %d have a fate; all tasks run: %s; last failure: %s."
-                .formatted(
-                    STUCK_MS / 1_000,
-                    sent.values().stream().mapToLong(Long::longValue).sum(),
-                    INPUTS.stream().mapToLong(stats::accounted).sum(),
-                    rig.isRunning(),
-                    rig.lastFailure()));
       }
       Waiting.pause(LOOK.multipliedBy(10));
     }

@@ -94,6 +94,14 @@ enum Fault {
     return lastsS;
   }
 
+  /** Whether tasks are lost by it, so that the job starts again. */
+  boolean stopsTasks() {
+    return switch (this) {
+      case TASKMANAGER_KILLED, TASKMANAGER_PAUSED, JOBMANAGER_KILLED -> true;
+      case BROKER_KILLED, BROKER_STALLED, DISK_FULL, POISON_BURST -> false;
+    };
+  }
+
   abstract void inflict(Rig rig) throws IOException;
 
   /** Is called again and again while it lasts. */

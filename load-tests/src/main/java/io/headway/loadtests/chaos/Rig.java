@@ -11,6 +11,7 @@ import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.FlinkRest;
 import io.headway.loadtests.cluster.JobMetrics;
+import io.headway.loadtests.cluster.JobStats;
 import io.headway.loadtests.cluster.StandaloneCluster;
 import io.headway.loadtests.cluster.Waiting;
 import io.headway.loadtests.cluster.ZooKeeperProcess;
@@ -47,7 +48,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Rig implements AutoCloseable {
   private static final int JUNCTIONS = 1_500;
-  private static final double SPEED_UP = 10;
+
+  /** Seconds of event time that pass in a second. */
+  static final double SPEED_UP = 10;
+
   private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
   private static final int POISON_RECORDS = 5_000;
   private static final int SLOTS_NEEDED = 2;
@@ -59,6 +63,7 @@ final class Rig implements AutoCloseable {
   private TopicAdmin topics;
   private FlinkRest rest;
   private JobID job;
+  private JobMetrics metrics;
   private KafkaProducer<byte[], byte[]> producer;
   private FeedPump pump;
   private Thread pumpThread;
@@ -151,6 +156,7 @@ final class Rig implements AutoCloseable {
     jobOptions.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     job = rest.run(rest.upload(jar), LogisticsJob.class.getName(), arguments, null);
+    metrics = new JobMetrics(cluster.rest(), job);
     Waiting.until("the job to run", START_TIMEOUT, this::isRunning);
 
     producer = with(producer());
@@ -188,8 +194,13 @@ final class Rig implements AutoCloseable {
     return topics;
   }
 
-  JobMetrics metrics() {
-    return new JobMetrics(cluster.rest(), job);
+  /** How the job is doing; null while nobody answers. */
+  JobStats stats() {
+    try {
+      return metrics.read();
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   /** Whether every part of the job runs; false while nobody answers. */

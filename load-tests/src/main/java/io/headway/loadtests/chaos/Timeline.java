@@ -17,16 +17,20 @@ import java.util.TreeMap;
  * Decisions in the order of their topic, and what a consumer has to make of them: of equal ids the
  * last record holds. The job numbers its requests by vehicle without gaps, so a number that is
  * missing is a decision that was lost. A vehicle's first number is the time of its request in
- * milliseconds, so one that begins anew, for a failure took its first requests back, leaves no gap.
- * An id whose number another id has taken was decided before a failure and, on the state that was
- * restored, not decided again. Not thread-safe.
+ * milliseconds, so one that begins anew, for a failure took its first requests back, leaves no gap;
+ * later than {@value #BEGINS_ANEW_MS} ms after its first beginning it would have lost more than
+ * those. An id whose number another id has taken was decided before a failure and, on the state
+ * that was restored, not decided again. Not thread-safe.
  */
 final class Timeline {
+  private static final long BEGINS_ANEW_MS = 120_000;
+
   private final Map<String, TreeMap<Long, LinkedHashMap<String, TriggerKind>>> byVehicle =
       new HashMap<>();
   private final Map<String, Set<Long>> firsts = new HashMap<>();
   private long records;
   private long repeated;
+  private long sameNumber;
 
   /** Takes the next record of a vehicle's partition. */
   void add(Decision decision) {
@@ -35,6 +39,7 @@ final class Timeline {
         byVehicle
             .computeIfAbsent(decision.getVehicleId(), vehicle -> new TreeMap<>())
             .computeIfAbsent(decision.getSequence(), sequence -> new LinkedHashMap<>());
+    sameNumber += ids.isEmpty() ? 0 : 1;
     repeated += ids.remove(decision.getDecisionId()) == null ? 0 : 1;
     ids.put(decision.getDecisionId(), decision.getTrigger().getKind());
     if (decision.getSequence() == decision.getDecidedAt().toEpochMilli()) {
@@ -54,6 +59,11 @@ final class Timeline {
     return repeated;
   }
 
+  /** Records whose vehicle and number had been seen, with whatever id. */
+  long sameNumber() {
+    return sameNumber;
+  }
+
   /** Numbers between a vehicle's first and last that no record has, as vehicle and number. */
   List<String> missing() {
     List<String> missing = new ArrayList<>();
@@ -61,8 +71,10 @@ final class Timeline {
         (vehicle, numbers) -> {
           Set<Long> begins = firsts.getOrDefault(vehicle, Set.of());
           long next = numbers.firstKey();
+          long lastBeginning = next + BEGINS_ANEW_MS;
           for (long number : numbers.keySet()) {
-            while (next < number && !begins.contains(number)) {
+            boolean begin = begins.contains(number) && number <= lastBeginning;
+            while (next < number && !begin) {
               missing.add(vehicle + " " + next++);
             }
             next = number + 1;

@@ -162,7 +162,7 @@ public final class FlinkRest {
         .toList();
   }
 
-  private JsonNode get(String path) throws IOException {
+  JsonNode get(String path) throws IOException {
     return send(HttpRequest.newBuilder(uri(path)).GET());
   }
 

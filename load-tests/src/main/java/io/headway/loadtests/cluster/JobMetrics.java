@@ -2,15 +2,10 @@
 package io.headway.loadtests.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +23,10 @@ public final class JobMetrics {
   private static final Pattern FATE = Pattern.compile("\\.headway\\.records\\.([^.]+)\\.([^.]+)$");
   private static final String PENDING = "pendingRecords";
   private static final String BUSY = "busyTimeMsPerSecond";
-  private static final String CAUSED_BY = "Caused by: ";
   private static final int IDS_PER_QUERY = 40;
 
-  private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
-  private final ObjectMapper json = new ObjectMapper();
-  private final URI job;
+  private final FlinkRest rest;
+  private final JobID job;
 
   /**
    * Says what to ask.
@@ -43,7 +35,8 @@ public final class JobMetrics {
    * @param id the job
    */
   public JobMetrics(URI rest, JobID id) {
-    this.job = URI.create(rest.toString().replaceAll("/$", "") + "/jobs/" + id);
+    this.rest = new FlinkRest(rest);
+    job = id;
   }
 
   /**
@@ -88,8 +81,8 @@ public final class JobMetrics {
         checkpoints.path("counts").path("failed").asLong(),
         newest.path("end_to_end_duration").asLong(),
         newest.path("state_size").asLong(),
-        restarts(),
-        failure());
+        Math.max(0, rest.restarts(job)),
+        rest.lastFailure(job));
   }
 
   private static List<String> wantedOf(JsonNode metrics) {
@@ -115,42 +108,7 @@ public final class JobMetrics {
     return values;
   }
 
-  private long restarts() throws IOException {
-    for (JsonNode metric : get("/metrics?get=numRestarts")) {
-      return metric.get("value").asLong();
-    }
-    return 0;
-  }
-
-  private String failure() throws IOException {
-    JsonNode entries = get("/exceptions?maxExceptions=1").path("exceptionHistory").path("entries");
-    if (entries.isEmpty()) {
-      return null;
-    }
-    List<String> lines = entries.get(0).path("stacktrace").asText().lines().toList();
-    String cause = lines.isEmpty() ? "unknown" : lines.get(0);
-    for (String line : lines) {
-      if (line.startsWith(CAUSED_BY)) {
-        cause = line.substring(CAUSED_BY.length());
-      }
-    }
-    return cause;
-  }
-
   private JsonNode get(String path) throws IOException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(job + path)).timeout(Duration.ofSeconds(10)).build();
-    HttpResponse<String> response;
-    try {
-      response = http.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while Flink was asked for " + request.uri() + ".", e);
-    }
-    if (response.statusCode() != 200) {
-      throw new IOException(
-          "Flink answered " + response.statusCode() + " to " + request.uri() + ".");
-    }
-    return json.readTree(response.body());
+    return rest.get("/jobs/" + job + path);
   }
 }

@@ -17,8 +17,8 @@ import java.util.TreeMap;
  * @param failedCheckpoints how many failed
  * @param checkpointMs duration of the newest completed one in milliseconds; 0 before the first
  * @param checkpointBytes its size in bytes
- * @param restarts how often the job was started again
- * @param failure first line of the newest failure; null when there was none
+ * @param restarts how often the job was started again; 0 while Flink has no metrics of it
+ * @param failure what made the job fail last, the innermost cause; empty when nothing did
  */
 public record JobStats(
     String state,
@@ -36,7 +36,7 @@ public record JobStats(
 
   /** Before anything was asked. */
   public static final JobStats NONE =
-      new JobStats("STARTING", 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, null);
+      new JobStats("STARTING", 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, "");
 
   /** Whether every part of the job runs. */
   public boolean allRunning() {

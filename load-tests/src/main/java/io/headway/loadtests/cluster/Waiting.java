@@ -12,10 +12,12 @@ public final class Waiting {
 
   private Waiting() {}
 
-  /** Lets time pass, all of it. */
+  /** Lets time pass, all of it unless the thread is interrupted. */
   public static void pause(Duration length) {
     long endNs = System.nanoTime() + length.toNanos();
-    for (long leftNs = length.toNanos(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
+    for (long leftNs = length.toNanos();
+        leftNs > 0 && !Thread.currentThread().isInterrupted();
+        leftNs = endNs - System.nanoTime()) {
       LockSupport.parkNanos(leftNs);
     }
   }
@@ -24,7 +26,7 @@ public final class Waiting {
    * Waits until something holds, looking often.
    *
    * @param what is waited for, for the error
-   * @throws IOException when it does not hold in time
+   * @throws IOException when it does not hold in time, or the thread is interrupted
    */
   public static void until(String what, Duration patience, BooleanSupplier holds)
       throws IOException {
@@ -34,6 +36,9 @@ public final class Waiting {
         throw new IOException("Waited " + patience.toSeconds() + " s for " + what + ".");
       }
       pause(LOOK);
+      if (Thread.currentThread().isInterrupted()) {
+        throw new IOException("Interrupted while waiting for " + what + ".");
+      }
     }
   }
 }

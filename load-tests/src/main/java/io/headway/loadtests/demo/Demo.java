@@ -183,11 +183,11 @@ final class Demo implements AutoCloseable {
   private void awaitRunning() throws IOException, StartProblem, InterruptedException {
     long deadlineMs = System.currentTimeMillis() + START_TIMEOUT_MS;
     while (!job.allRunning()) {
-      if (job.ended() || job.failure() != null || System.currentTimeMillis() > deadlineMs) {
+      if (job.ended() || !job.failure().isEmpty() || System.currentTimeMillis() > deadlineMs) {
         throw new StartProblem(
             "The job did not come up ("
                 + job.state()
-                + (job.failure() == null ? "" : ": " + job.failure())
+                + (job.failure().isEmpty() ? "" : ": " + job.failure())
                 + "); the log says more.");
       }
       if (stop.await(TICK_MS)) {

@@ -104,7 +104,7 @@ final class LiveView {
             "dead letters",
             Text.count(state.decisions().allDeadLetters()),
             dim(Text.counts(state.decisions().deadLetters()))));
-    if (state.job().failure() != null) {
+    if (!state.job().failure().isEmpty()) {
       lines.add(row("failure", colour(RED, state.job().failure()), ""));
     }
     lines.add("");

@@ -53,7 +53,10 @@ public final class TopicReader implements Runnable {
       Collection<String> topics,
       Start start,
       Handler handler) {
-    Map<String, Object> config = new HashMap<>(kafka);
+    Map<String, Object> config = new HashMap<>();
+    // With exactly-once, what is aborted was never decided.
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.putAll(kafka);
     config.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
     consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());

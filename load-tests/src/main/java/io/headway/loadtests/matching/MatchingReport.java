@@ -311,7 +311,8 @@ public final class MatchingReport {
 
         CPU time of the matching thread, one thread, both in the same JVM on the same thinned tracks, GraphHopper at its best
         sigma; building networks and indexes is not counted. GraphHopper leaves out fixes nearer than twice sigma to the last
-        one that counted, the matcher those nearer than 6 m. Indicative: nothing was repeated, and the machine was not idle.
+        one that counted, the matcher those nearer than 6 m, and GraphHopper's time includes finding out where a track must
+        be cut. Both are timed as they pass a track for the second time; nothing was repeated, so there is no interval.
         """);
     return text.toString();
   }

@@ -12,8 +12,10 @@ import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -21,7 +23,11 @@ import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
 class LatencyMeterTest {
-  private final LatencyMeter meter = new LatencyMeter(Duration.ofSeconds(5));
+  private static final long READ_MS = 40;
+
+  private final LatencyMeter meter =
+      new LatencyMeter(
+          Duration.ofSeconds(5), Clock.fixed(Instant.ofEpochMilli(READ_MS), ZoneOffset.UTC));
 
   @Test
   void measuresWhatRecordsOfTheWindowBroughtAboutWheneverItIsWritten() {
@@ -56,6 +62,9 @@ class LatencyMeterTest {
     assertThat(meter.atOnce().getTotalCount()).isEqualTo(2);
     assertThat(meter.atOnce().getMinValue()).isEqualTo(7);
     assertThat(meter.atOnce().getMaxValue()).isEqualTo(11);
+    assertThat(meter.visible().getTotalCount()).isEqualTo(2);
+    assertThat(meter.visible().getMinValue()).isEqualTo(READ_MS - 13);
+    assertThat(meter.visible().getMaxValue()).isEqualTo(READ_MS - 10);
   }
 
   private void shipment(String vehicle, long eventMs) throws IOException {

@@ -47,6 +47,15 @@ class TimelineTest {
   }
 
   @Test
+  void numbersThatBeginAnewMuchLaterWereLostBetween() {
+    add("a", 7, "x");
+    add("a", 8, "y");
+    add("a", 120_008, "z", 120_008);
+
+    assertThat(timeline.missing()).hasSize(119_999);
+  }
+
+  @Test
   void whatIsSaidAgainAfterAFailureIsARepeat() {
     add("a", 7, "x");
     add("a", 8, "y");
@@ -77,6 +86,8 @@ class TimelineTest {
     add("a", 8, "x");
 
     assertThat(timeline.replaced()).isEmpty();
+    assertThat(timeline.repeated()).isZero();
+    assertThat(timeline.sameNumber()).isEqualTo(2);
   }
 
   private void add(String vehicle, long sequence, String id) {

@@ -62,7 +62,7 @@ class LocalFlinkITCase {
                 last.set(metrics.read());
                 return last.get().checkpoints() > 0
                     && last.get().restarts() > 0
-                    && last.get().failure() != null
+                    && !last.get().failure().isEmpty()
                     && last.get().state().equals("RUNNING")
                     && last.get().accounted("telemetry") == 14;
               });

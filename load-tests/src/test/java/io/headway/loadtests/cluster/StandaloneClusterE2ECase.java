@@ -88,7 +88,7 @@ class StandaloneClusterE2ECase {
       arguments.addAll(List.of("--" + offHeap, "64m"));
       JobID job = rest.run(jar, LogisticsJob.class.getName(), arguments, null);
       JobMetrics metrics = new JobMetrics(cluster.rest(), job);
-      await().atMost(PATIENCE).until(() -> metrics.read().failure() != null);
+      await().atMost(PATIENCE).until(() -> !metrics.read().failure().isEmpty());
       assertThat(metrics.read().failure())
           .contains(offHeap + " is 0m")
           .contains("set " + offHeap + " to at least 1m for every TaskManager");
