@@ -92,6 +92,7 @@ final class PipelineRun implements AutoCloseable {
    * @param cpuS processor seconds a second in that time, by process
    * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
    * @param memoryMiB resident memory of the TaskManager at its end
+   * @param liveHeapMiB what was in use on the TaskManager's heap at the rate afterwards
    * @param fates of telemetry records, how many more there were at its end than at its beginning;
    *     empty for a job that counts none
    * @param checkpointBytes size of the last checkpoint in that time
@@ -109,6 +110,7 @@ final class PipelineRun implements AutoCloseable {
       Map<String, Double> cpuS,
       double tmCpuUsPerRecord,
       double memoryMiB,
+      double liveHeapMiB,
       Map<String, Long> fates,
       long checkpointBytes,
       long pacedCheckpointBytes,
@@ -123,8 +125,9 @@ final class PipelineRun implements AutoCloseable {
    * What was recorded.
    *
    * @param recordsPerS records a second meanwhile, in parts of ten seconds
+   * @param liveHeapMiB what was in use on the TaskManager's heap, at the end of that time
    */
-  record Profiled(double[] recordsPerS, Profile profile) {}
+  record Profiled(double[] recordsPerS, double liveHeapMiB, Profile profile) {}
 
   private record Sample(long ns, long telemetry, long waiting, Map<String, Double> cpuS) {
     long read() {
@@ -272,6 +275,7 @@ final class PipelineRun implements AutoCloseable {
         cpuS,
         cpuS.get("taskmanager") / perS * 1e6,
         residentMiB(cluster.taskManagers().get(0)),
+        liveHeapMiB(cluster.taskManagers().get(0).pid()),
         gained,
         checkpointBytes,
         metrics.read().checkpointBytes(),
@@ -300,10 +304,20 @@ final class PipelineRun implements AutoCloseable {
     Instant from = Instant.now();
     double[] recordsPerS = parts(saturate());
     jcmd(pid, "JFR.dump", "name=bench", "filename=" + jfr);
-    return new Profiled(recordsPerS, Profile.of(jfr, from));
+    return new Profiled(recordsPerS, liveHeapMiB(pid), Profile.of(jfr, from));
   }
 
-  private static void jcmd(long pid, String... words) throws IOException {
+  /** Collects garbage first. */
+  private static double liveHeapMiB(long pid) throws IOException {
+    String[] total = lastLine(jcmd(pid, "GC.class_histogram")).split("\\s+", -1);
+    return Double.parseDouble(total[2]) / 1024 / 1024;
+  }
+
+  private static String lastLine(String text) {
+    return text.lines().reduce((before, line) -> line).orElseThrow().strip();
+  }
+
+  private static String jcmd(long pid, String... words) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
     command.add(Long.toString(pid));
@@ -312,11 +326,12 @@ final class PipelineRun implements AutoCloseable {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {
-        throw new IOException("The TaskManager cannot be profiled: " + said);
+        throw new IOException("The TaskManager cannot be looked into: " + said);
       }
+      return said;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while the TaskManager was profiled.", e);
+      throw new IOException("Interrupted while the TaskManager was looked into.", e);
     }
   }
 
