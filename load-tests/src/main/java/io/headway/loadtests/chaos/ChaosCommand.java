@@ -155,7 +155,7 @@ public final class ChaosCommand implements Callable<Integer> {
         recovery.cause());
     out.printf(
         Locale.ROOT,
-        "%-20s %,d records in, %d unexplained %s; job %s; %,d decisions, %d repeated, %d under a number seen before, numbers without one %s, %,d shipments planned, without one %s, replaced %s%n",
+        "%-20s %,d records in, without a fate %s of %s; job %s; %,d decisions, %d repeated, %d under a number seen before, numbers without one %s, %,d shipments planned, without one %s, replaced %s%n",
         "",
         outcome.recordsIn(),
         outcome.unexplained(),
@@ -195,7 +195,9 @@ public final class ChaosCommand implements Callable<Integer> {
             of + "taskmanagers_replaced",
             sum(outcomes, o -> o.recoveries().get(0).taskManagersReplaced())),
         count(of + "records_in", sum(outcomes, ChaosRun.Outcome::recordsIn)),
-        none(of + "unexplained_records", sum(outcomes, ChaosRun.Outcome::unexplained)),
+        none(
+            of + "unexplained_records",
+            sum(outcomes, o -> o.unexplained().values().stream().mapToLong(Math::abs).sum())),
         count(of + "late_records", sum(outcomes, o -> fate(o, "late"))),
         count(of + "dead_letters", sum(outcomes, o -> fate(o, "dead-letter"))),
         count(of + "decisions", sum(outcomes, ChaosRun.Outcome::decisions)),

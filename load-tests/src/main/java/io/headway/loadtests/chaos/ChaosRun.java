@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -127,16 +128,17 @@ final class ChaosRun {
       return sent.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** By how many the records of a topic and their fates differ, over all topics. */
-    long unexplained() {
-      return sent.entrySet().stream()
-          .mapToLong(topic -> Math.abs(topic.getValue() - stats.accounted(topic.getKey())))
-          .sum();
+    /** By how many a topic's records are more than their fates, by topic, where that is not 0. */
+    Map<String, Long> unexplained() {
+      Map<String, Long> differences = new TreeMap<>(sent);
+      differences.replaceAll((topic, records) -> records - stats.accounted(topic));
+      differences.values().removeIf(difference -> difference == 0);
+      return differences;
     }
 
     /** Whether nothing was lost, all is accounted for, and the job came over each fault. */
     boolean holds() {
-      return unexplained() == 0
+      return unexplained().isEmpty()
           && planned > 0
           && unanswered.isEmpty()
           && timeline.missing().isEmpty()
@@ -238,7 +240,7 @@ final class ChaosRun {
     log.lookOut(beganMs);
     fault.inflict(rig);
     boolean mended = fault.lastsS() == 0;
-    long mendedMs = beganMs;
+    long mendedMs = System.currentTimeMillis();
     long checkpointsFailed = 0;
     double detectedS = Double.NaN;
     double restoredS = Double.NaN;
@@ -247,6 +249,7 @@ final class ChaosRun {
     while (!mended
         || log.firstNewMs() == 0
         || Double.isNaN(checkpointedS)
+        || (fault.stopsTasks() && Double.isNaN(detectedS))
         || (detectedS > 0 && Double.isNaN(restoredS))) {
       check(reader);
       double nowS = (System.currentTimeMillis() - beganMs) / 1e3;
