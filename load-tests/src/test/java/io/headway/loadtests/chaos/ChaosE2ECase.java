@@ -12,6 +12,7 @@ import java.util.Map;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +27,9 @@ class ChaosE2ECase {
   private static final Duration BEFORE = Duration.ofSeconds(5);
   private static final Duration AFTER = Duration.ofSeconds(2);
 
-  @TempDir private Path folder;
+  /** What the processes said, if it fails. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path folder;
 
   @ParameterizedTest
   @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
