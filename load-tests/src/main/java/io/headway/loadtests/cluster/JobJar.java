@@ -29,7 +29,9 @@ public final class JobJar {
     if (!Files.isReadable(jar)) {
       throw new ParameterException(
           command.commandLine(),
-          "--jar " + jar + " cannot be read; build it with './mvnw package -DskipTests'.");
+          "--jar "
+              + jar
+              + " cannot be read, so there is no job to submit; build it with './mvnw package -DskipTests'.");
     }
   }
 
