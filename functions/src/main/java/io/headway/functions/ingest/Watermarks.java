@@ -79,6 +79,11 @@ public final class Watermarks {
    * Passes with another clock while it is looked at often, and stands still in between. A source
    * that waits for the schema registry, or a machine that does not run, brings records of no
    * partition; were that silence, the first partition to go on would make the others late.
+   *
+   * <p>It also stands still while the other clock does, until that goes on: Flink stops the clock
+   * of a partition that waits for the others (watermark alignment), and one that is found idle
+   * while it waits is never read again (FLINK-40093, in Flink 2.2.1 and 2.3.0). Silence from before
+   * it was stopped must not be found out after.
    */
   private static final class RunningTime implements RelativeClock {
     private final RelativeClock clock;
@@ -95,6 +100,9 @@ public final class Watermarks {
     @Override
     public long relativeTimeNanos() {
       long nowNs = clock.relativeTimeNanos();
+      if (clock.relativeTimeNanos() == nowNs) {
+        return passedNs;
+      }
       passedNs += Math.min(nowNs - lastNs, mostNs);
       lastNs = nowNs;
       return passedNs;

@@ -16,6 +16,8 @@ import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.streaming.api.operators.util.PausableRelativeClock;
+import org.apache.flink.util.clock.Clock;
 import org.apache.flink.util.clock.ManualClock;
 import org.apache.flink.util.clock.RelativeClock;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ class WatermarksTest {
 
   private long nowMs = T0 + 60_000;
   private final ManualClock clock = new ManualClock(1);
+  private final PausableRelativeClock activity = new PausableRelativeClock(new Running(clock));
   private final List<String> output = new ArrayList<>();
   private final WatermarkOutput recorder =
       new WatermarkOutput() {
@@ -111,6 +114,30 @@ class WatermarksTest {
     assertThat(output).endsWith("idle");
   }
 
+  /** Flink 2.2.1 never resumes a partition that becomes idle while it is paused (FLINK-40093). */
+  @Test
+  void aPartitionThatWaitsForTheOthersDoesNotBecomeIdle() {
+    WatermarkGenerator<Inbound<Telemetry>> generator = following();
+    generator.onEvent(sound(T0), T0, recorder);
+    generator.onPeriodicEmit(recorder);
+    generator.onPeriodicEmit(recorder);
+    for (int second = 0; second < 10; second++) {
+      generator.onPeriodicEmit(recorder);
+      clock.advanceTime(Duration.ofSeconds(1));
+    }
+
+    activity.pause();
+    for (int second = 0; second < 60; second++) {
+      generator.onPeriodicEmit(recorder);
+      clock.advanceTime(Duration.ofSeconds(1));
+    }
+    assertThat(output).doesNotContain("idle");
+
+    activity.unPause();
+    generator.onPeriodicEmit(recorder);
+    assertThat(output).endsWith("idle");
+  }
+
   @Test
   void controlRecordsStandAsideFromTheBeginning() {
     WatermarkGenerator<Inbound<Telemetry>> generator =
@@ -152,9 +179,34 @@ class WatermarksTest {
 
           @Override
           public RelativeClock getInputActivityClock() {
-            return clock;
+            return activity;
           }
         });
+  }
+
+  /** A clock goes on between two looks at it. */
+  private static final class Running extends Clock {
+    private final Clock clock;
+    private long looks;
+
+    Running(Clock clock) {
+      this.clock = clock;
+    }
+
+    @Override
+    public long absoluteTimeMillis() {
+      return clock.absoluteTimeMillis();
+    }
+
+    @Override
+    public long relativeTimeMillis() {
+      return clock.relativeTimeMillis();
+    }
+
+    @Override
+    public long relativeTimeNanos() {
+      return clock.relativeTimeNanos() + ++looks;
+    }
   }
 
   private static Inbound<Telemetry> sound(long timeMs) {
