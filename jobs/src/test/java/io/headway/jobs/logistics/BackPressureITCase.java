@@ -53,6 +53,13 @@ class BackPressureITCase {
   private static final int VEHICLES = 200;
   private static final int ROUND_MS = 100;
   private static final Duration A_DECISION_TAKES = Duration.ofMillis(10);
+
+  /**
+   * Of telemetry and of changes, each of which is to be decided on: many times what can leave. It
+   * also limits what one watermark brings about, which no barrier overtakes.
+   */
+  private static final double RECORDS_PER_SECOND = 5_000;
+
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** Aligned, and without buffer debloating, it takes more than a minute. */
@@ -152,7 +159,11 @@ class BackPressureITCase {
             .withTimestampAssigner((input, before) -> decoder.timestampMs(input))
             .withWatermarkAlignment("vehicles", Duration.ofSeconds(10), Duration.ofMillis(50));
     return env.fromSource(
-            new DataGeneratorSource<>(generator, Long.MAX_VALUE, type.inbound()),
+            new DataGeneratorSource<>(
+                generator,
+                Long.MAX_VALUE,
+                RateLimiterStrategy.perSecond(RECORDS_PER_SECOND),
+                type.inbound()),
             watermarks,
             type.topic())
         .uid(type.topic())
