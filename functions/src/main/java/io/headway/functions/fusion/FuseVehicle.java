@@ -15,7 +15,6 @@ import java.time.Duration;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.metrics.Counter;
@@ -68,8 +67,6 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   private transient Motion motion;
   private transient TypeSerializer<Inbound<Telemetry>> records;
   private transient ValueState<FusionState> fusionState;
-  private transient ValueState<byte[]> oldWaitingState;
-  private transient ValueState<byte[]> oldMotionState;
 
   /**
    * Fuses telemetry.
@@ -111,12 +108,6 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     fusionState =
         getRuntimeContext()
             .getState(new ValueStateDescriptor<>("fusion", new FusionStateSerializer()));
-    oldWaitingState = getRuntimeContext().getState(bytes("waiting"));
-    oldMotionState = getRuntimeContext().getState(bytes("motion"));
-  }
-
-  private static ValueStateDescriptor<byte[]> bytes(String name) {
-    return new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
   }
 
   Fates fates() {
@@ -128,7 +119,7 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
       throws Exception {
     String topic = input.origin().topic();
     long timeMs = input.value().getEventTime().toEpochMilli();
-    FusionState held = held();
+    FusionState held = fusionState.value();
     FusionState vehicle = held == null ? new FusionState(new ReorderBuffer(), null) : held;
     ReorderBuffer waiting = vehicle.waiting;
     if (waiting.knows(timeMs)) {
@@ -155,22 +146,6 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
     fusionState.update(vehicle);
   }
 
-  /** What is kept of the vehicle; null when nothing is known of it. */
-  private FusionState held() throws IOException {
-    FusionState held = fusionState.value();
-    if (held == null) {
-      // Savepoints from before both were kept as one object have them so.
-      byte[] waiting = oldWaitingState.value();
-      if (waiting != null) {
-        held = new FusionState(ReorderBuffer.of(waiting), oldMotionState.value());
-        fusionState.update(held);
-        oldWaitingState.clear();
-        oldMotionState.clear();
-      }
-    }
-    return held;
-  }
-
   private void fuseEarly(FusionState vehicle, Context context, Collector<FusedFix> out)
       throws Exception {
     ReorderBuffer waiting = vehicle.waiting;
@@ -194,7 +169,7 @@ public final class FuseVehicle extends KeyedProcessFunction<String, Inbound<Tele
   @Override
   public void onTimer(long timeMs, OnTimerContext context, Collector<FusedFix> out)
       throws Exception {
-    FusionState vehicle = held();
+    FusionState vehicle = fusionState.value();
     if (vehicle == null) {
       return;
     }

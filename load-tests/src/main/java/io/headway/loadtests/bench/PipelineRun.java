@@ -85,13 +85,13 @@ final class PipelineRun implements AutoCloseable {
   /**
    * What was measured.
    *
-   * @param recordsPerS telemetry records a second that the job read, fed as fast as it reads, in
-   *     parts of ten seconds
+   * @param recordsPerS telemetry records a second that the job read, fed as fast as it reads
+   * @param partsPerS the same of each ten seconds
    * @param leastWaiting records that waited at least in that time: near 0 the generator was the
    *     limit, and the job could do more
    * @param cpuS processor seconds a second in that time, by process
    * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
-   * @param memoryMiB resident memory of the TaskManager at its end
+   * @param memoryMiB resident memory of the TaskManager after the rate below
    * @param liveHeapMiB what was in use on the TaskManager's heap at the rate afterwards
    * @param fates of telemetry records, how many more there were at its end than at its beginning;
    *     empty for a job that counts none
@@ -105,7 +105,8 @@ final class PipelineRun implements AutoCloseable {
    * @param visible the same until a consumer got it
    */
   record Measured(
-      double[] recordsPerS,
+      double recordsPerS,
+      double[] partsPerS,
       long leastWaiting,
       Map<String, Double> cpuS,
       double tmCpuUsPerRecord,
@@ -253,7 +254,7 @@ final class PipelineRun implements AutoCloseable {
     Map<String, Double> cpuS = new TreeMap<>();
     last.cpuS.forEach((name, s) -> cpuS.put(name, (s - first.cpuS.get(name)) / seconds));
 
-    order("rate " + perS * load.pace());
+    order("rate " + perS * load.pace() * sent(INPUTS) / sent(TELEMETRY));
     order("allow " + Long.MAX_VALUE);
     catchUp(perS * load.pace());
     Waiting.pause(SETTLE);
@@ -270,6 +271,7 @@ final class PipelineRun implements AutoCloseable {
     Sample end = paced.get(paced.size() - 1);
     int half = paced.size() / 2;
     return new Measured(
+        perS,
         parts(samples),
         samples.stream().mapToLong(Sample::waiting).min().orElseThrow(),
         cpuS,
@@ -391,14 +393,17 @@ final class PipelineRun implements AutoCloseable {
       throw new IOException("The job failed under load; its TaskManager's log says why.");
     }
     long read = rest.sourceRecords(job, Topics.TELEMETRY.name());
-    long sent = topics.recordCounts(TELEMETRY).values().iterator().next();
+    long sent = sent(TELEMETRY);
     return new Sample(System.nanoTime(), sent, sent - read, cpuS());
   }
 
   /** Lets the generator stay ahead of the job, but not far. */
   private void allow(Sample sample) throws IOException {
-    long sent = topics.recordCounts(INPUTS).values().stream().mapToLong(Long::longValue).sum();
-    order("allow " + (sent - sample.waiting + BACKLOG));
+    order("allow " + (sent(INPUTS) - sample.waiting + BACKLOG));
+  }
+
+  private long sent(List<String> names) throws IOException {
+    return topics.recordCounts(names).values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static double[] parts(List<Sample> samples) {

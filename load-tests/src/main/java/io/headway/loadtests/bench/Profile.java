@@ -75,9 +75,9 @@ final class Profile {
     seen.forEach(method -> within.merge(method, 1.0, Double::sum));
   }
 
-  /** Threads of one kind, whatever their number. */
+  /** Threads of one kind, whatever their number; C1 and C2 are kinds of the compiler's. */
   private static String group(String thread) {
-    return thread.replaceAll("\\s*\\(\\d+/\\d+\\)#\\d+", "").replaceAll("\\d+", "N");
+    return thread.replaceAll("\\s*\\(\\d+/\\d+\\)#\\d+", "").replaceAll("(?<![A-Z])\\d+", "N");
   }
 
   /** The library that a stack is in: that of its innermost frame outside the JDK. */
@@ -104,7 +104,7 @@ final class Profile {
   /** Three tables in Markdown. */
   String markdown() {
     double load = byThread.values().stream().mapToDouble(Double::doubleValue).sum();
-    return "Processor time by thread:\n\n"
+    return "Processor time by thread (those of the garbage collector are not recorded):\n\n"
         + table("thread", byThread, load)
         + "\nSamples of Java code (native code, such as RocksDB, shows by thread only) by the library that they were in:\n\n"
         + table("library", byPlace, samples)

@@ -63,7 +63,8 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--results",
       paramLabel = "DIR",
-      description = "Write faults.json and faults.md to this folder.")
+      description =
+          "Write faults.json and faults.md, or those of faults-exactly-once, to this folder.")
   Path results;
 
   @Option(
@@ -81,6 +82,7 @@ public final class ChaosCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     List<Figure> figures = new ArrayList<>();
     boolean holds = true;
+    boolean exactlyOnce = false;
     String obstacle = SmallDisk.obstacle();
     if (obstacle != null && faults.contains(Fault.DISK_FULL)) {
       throw new ParameterException(
@@ -97,13 +99,14 @@ public final class ChaosCommand implements Callable<Integer> {
         say(out, outcome);
         outcomes.add(outcome);
         holds &= outcome.holds();
+        exactlyOnce |= outcome.exactlyOnce();
       }
       figures.addAll(figures(fault, outcomes));
     }
     if (results != null) {
       new Results(results, Clock.systemUTC())
           .write(
-              "faults",
+              exactlyOnce ? "faults-exactly-once" : "faults",
               "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
               "What becomes of the job when its cluster breaks",
               figures,

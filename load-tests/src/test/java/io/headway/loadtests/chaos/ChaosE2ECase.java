@@ -2,6 +2,7 @@
 package io.headway.loadtests.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headway.jobs.logistics.LogisticsOptions;
 import java.nio.file.Path;
@@ -37,10 +38,11 @@ class ChaosE2ECase {
     List<Fault> faults = new ArrayList<>(List.of(Fault.values()));
     String obstacle = SmallDisk.obstacle();
     if (obstacle != null) {
-      System.out.println(Fault.DISK_FULL + " is left out. " + obstacle);
       faults.remove(Fault.DISK_FULL);
     }
     survives(faults, guarantee, "hashmap");
+    assumeTrue(
+        obstacle == null, () -> "All held but " + Fault.DISK_FULL + ", left out: " + obstacle);
   }
 
   @Test
