@@ -52,7 +52,6 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -79,9 +78,6 @@ public final class LogisticsJob {
    * Half of Flink's default: two of them and a restart fit into what brokers allow a transaction.
    */
   private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(5);
-
-  /** A checkpoint whose barriers wait longer than this goes on unaligned: they overtake records. */
-  private static final Duration ALIGNED_CHECKPOINT_TIMEOUT = Duration.ofSeconds(5);
 
   /** Six hours of checkpoints that time out, or 12 min of ones that fail at once. */
   private static final int TOLERABLE_FAILURES = 72;
@@ -349,11 +345,6 @@ public final class LogisticsJob {
     defaults.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     defaults.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
     defaults.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, CHECKPOINT_TIMEOUT);
-    if (config.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE)
-        == CheckpointingMode.EXACTLY_ONCE) {
-      defaults.set(CheckpointingOptions.ENABLE_UNALIGNED, true);
-      defaults.set(CheckpointingOptions.ALIGNED_CHECKPOINT_TIMEOUT, ALIGNED_CHECKPOINT_TIMEOUT);
-    }
     defaults.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
     defaults.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARK_INTERVAL);
     defaults.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);

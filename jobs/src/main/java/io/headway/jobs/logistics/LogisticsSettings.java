@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.description.HtmlFormatter;
 
 /**
@@ -106,6 +108,7 @@ record LogisticsSettings(
     originsTogether(config, faults);
     Delivery delivery = Delivery.of(config, faults);
     Wire wire = Wire.of(config, faults);
+    aligned(config, faults);
     refuse(faults);
     return new LogisticsSettings(
         clock(config),
@@ -176,6 +179,16 @@ record LogisticsSettings(
             "%s is no option, so its value '%s' would do nothing; the options are %s."
                 .formatted(key, config.getString(key, ""), known));
       }
+    }
+  }
+
+  private static void aligned(ReadableConfig config, List<String> faults) {
+    if (config.get(CheckpointingOptions.ENABLE_UNALIGNED)) {
+      faults.add(
+          "%s is true, but where one watermark brings about more than fits between the operators, an unaligned checkpoint of this job would wait for itself, and nothing be decided until it times out; set it to false for this job, and %s to true for every TaskManager, so that aligned ones are quick."
+              .formatted(
+                  CheckpointingOptions.ENABLE_UNALIGNED.key(),
+                  TaskManagerOptions.BUFFER_DEBLOAT_ENABLED.key()));
     }
   }
 

@@ -3,7 +3,6 @@ package io.headway.jobs.logistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -15,34 +14,19 @@ import org.junit.jupiter.api.Test;
 class CheckpointDefaultsTest {
 
   @Test
-  void checkpointsAreAlignedUntilThatTakesTooLong() {
+  void checkpointsAreAlignedAndTenSecondsApart() {
     CheckpointConfig checkpoints = checkpoints(Map.of());
 
-    assertThat(checkpoints.isUnalignedCheckpointsEnabled()).isTrue();
-    assertThat(checkpoints.getAlignedCheckpointTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(checkpoints.isUnalignedCheckpointsEnabled()).isFalse();
+    assertThat(checkpoints.getCheckpointInterval()).isEqualTo(10_000);
   }
 
   @Test
   void whatIsConfiguredWins() {
     assertThat(
-            checkpoints(Map.of(CheckpointingOptions.ENABLE_UNALIGNED.key(), "false"))
-                .isUnalignedCheckpointsEnabled())
-        .isFalse();
-    assertThat(
-            checkpoints(Map.of(CheckpointingOptions.ALIGNED_CHECKPOINT_TIMEOUT.key(), "0 s"))
-                .getAlignedCheckpointTimeout())
-        .isZero();
-  }
-
-  /** Flink takes no unaligned checkpoints that may repeat records. */
-  @Test
-  void checkpointsThatMayRepeatStayAligned() {
-    assertThat(
-            checkpoints(
-                    Map.of(
-                        CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE.key(), "AT_LEAST_ONCE"))
-                .isUnalignedCheckpointsEnabled())
-        .isFalse();
+            checkpoints(Map.of(CheckpointingOptions.CHECKPOINTING_INTERVAL.key(), "1 min"))
+                .getCheckpointInterval())
+        .isEqualTo(60_000);
   }
 
   private static CheckpointConfig checkpoints(Map<String, String> options) {

@@ -21,8 +21,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole topology on a MiniCluster, on stepped input. */
 class LogisticsJobITCase {
@@ -70,13 +68,11 @@ class LogisticsJobITCase {
   }
 
   /** What had begun to move comes a second time, partly out of the checkpoint. */
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aCheckpointWhileRecordsAreOnTheirWayChangesNoDecision(boolean unaligned) throws Exception {
+  @Test
+  void aCheckpointWhileRecordsAreOnTheirWayChangesNoDecision() throws Exception {
     List<Step> steps = TownScript.steps();
     assertThat(steps.get(LONGEST_DRIVE).topic()).isEqualTo(Topics.TELEMETRY.name());
     Configuration options = new Configuration();
-    options.set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned);
     options.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(10));
 
     try (SteppedJob job =

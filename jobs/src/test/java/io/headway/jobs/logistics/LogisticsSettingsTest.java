@@ -37,6 +37,19 @@ class LogisticsSettingsTest {
   }
 
   @Test
+  void unalignedCheckpointsAreRefused() {
+    Configuration config =
+        Configuration.fromMap(Map.of("execution.checkpointing.unaligned.enabled", "true"));
+
+    assertThatThrownBy(() -> LogisticsSettings.of(config))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "execution.checkpointing.unaligned.enabled is true",
+            "set it to false",
+            "taskmanager.network.memory.buffer-debloat.enabled to true");
+  }
+
+  @Test
   void everyDurationOutOfItsRangeIsNamedByItsKeyWithWhatItMeansAndWhatToDo() {
     Map<String, String> values = new TreeMap<>();
     for (ConfigOption<?> option : LogisticsOptions.all()) {

@@ -106,9 +106,7 @@ class LogisticsUpgradeITCase {
                 "execution.buffer-timeout.interval",
                 "0 ms",
                 "execution.checkpointing.interval",
-                "20 ms",
-                "execution.checkpointing.unaligned.enabled",
-                "true")));
+                "20 ms")));
   }
 
   @ParameterizedTest

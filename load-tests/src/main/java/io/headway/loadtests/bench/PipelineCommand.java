@@ -443,8 +443,7 @@ public final class PipelineCommand implements Callable<Integer> {
   private void byTrigger(String of, List<Measured> measured) {
     Map<String, Histogram> all = new TreeMap<>();
     for (Measured one : measured) {
-      one.byTrigger()
-          .forEach((kind, h) -> all.computeIfAbsent(kind, k -> new Histogram(3)).add(h));
+      one.byTrigger().forEach((kind, h) -> all.computeIfAbsent(kind, k -> new Histogram(3)).add(h));
     }
     all.forEach(
         (kind, h) -> {
