@@ -20,6 +20,7 @@ import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessSpec;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint;
@@ -117,6 +118,8 @@ public final class StandaloneCluster implements AutoCloseable {
     // What is lost is to be noticed within the time of a test.
     configuration.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofSeconds(2));
     configuration.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(10));
+    // One that dies while it is asked for its metrics holds those of all others up for as long.
+    configuration.set(WebOptions.TIMEOUT, Duration.ofSeconds(20));
     configuration.addAll(options);
 
     StandaloneCluster cluster =
