@@ -101,7 +101,7 @@ public final class Watermarks {
     public long relativeTimeNanos() {
       long nowNs = clock.relativeTimeNanos();
       if (clock.relativeTimeNanos() == nowNs) {
-        // Two looks at a clock that runs differ; where they do not, nothing is lost but a look.
+        // Two readings are equal while Flink has paused the clock.
         return passedNs;
       }
       passedNs += Math.min(nowNs - lastNs, mostNs);

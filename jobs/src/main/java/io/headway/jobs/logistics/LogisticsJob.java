@@ -132,6 +132,7 @@ public final class LogisticsJob {
     KafkaEnds kafka = new KafkaEnds(config);
     prepare(env, config);
     checkNativeMemory(settings.roadsUri(), config);
+    adviseBufferDebloating(config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
     Wire.Ids ids = settings.wire().register();
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
@@ -319,6 +320,15 @@ public final class LogisticsJob {
   private static <T extends SpecificRecordBase> SingleOutputStreamOperator<Inbound<T>> decode(
       String name, DataStream<Inbound<T>> input, InputType<T> type, DeadLetters letters) {
     return named(name, input.process(new Decode<T>(letters), type.inbound()));
+  }
+
+  /** Advice only, for this configuration need not be that of the TaskManagers. */
+  private static void adviseBufferDebloating(Configuration config) {
+    if (!config.get(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED)) {
+      LOG.warn(
+          "{} is not true in the configuration of this submission; where the TaskManagers do not have it either, a checkpoint takes a minute and more while there is more to do than can be done; set it to true for every TaskManager.",
+          TaskManagerOptions.BUFFER_DEBLOAT_ENABLED.key());
+    }
   }
 
   /** An operator's uid is its name: what the web UI shows is what a savepoint knows. */

@@ -108,7 +108,7 @@ record LogisticsSettings(
     originsTogether(config, faults);
     Delivery delivery = Delivery.of(config, faults);
     Wire wire = Wire.of(config, faults);
-    aligned(config, faults);
+    notUnaligned(config, faults);
     refuse(faults);
     return new LogisticsSettings(
         clock(config),
@@ -182,10 +182,10 @@ record LogisticsSettings(
     }
   }
 
-  private static void aligned(ReadableConfig config, List<String> faults) {
+  private static void notUnaligned(ReadableConfig config, List<String> faults) {
     if (config.get(CheckpointingOptions.ENABLE_UNALIGNED)) {
       faults.add(
-          "%s is true, but where one watermark brings about more than fits between the operators, an unaligned checkpoint of this job would wait for itself, and nothing be decided until it times out; set it to false for this job, and %s to true for every TaskManager, so that aligned ones are quick."
+          "%s is true, but an unaligned checkpoint of this job can wait for itself, and nothing is decided until it times out; set it to false for this job, and %s to true for every TaskManager, so that aligned ones are quick."
               .formatted(
                   CheckpointingOptions.ENABLE_UNALIGNED.key(),
                   TaskManagerOptions.BUFFER_DEBLOAT_ENABLED.key()));

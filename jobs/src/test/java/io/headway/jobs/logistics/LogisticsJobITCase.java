@@ -67,7 +67,7 @@ class LogisticsJobITCase {
     }
   }
 
-  /** What had begun to move comes a second time, partly out of the checkpoint. */
+  /** What came after the checkpoint comes a second time. */
   @Test
   void aCheckpointWhileRecordsAreOnTheirWayChangesNoDecision() throws Exception {
     List<Step> steps = TownScript.steps();

@@ -158,13 +158,14 @@ final class LatencyMeter implements TopicReader.Handler {
     return before == null || record.eventMs - before >= quietMs;
   }
 
-  /** By the trigger's kind. */
+  /** By the trigger's kind, of those kinds that brought something about. */
   synchronized Map<String, Histogram> byTrigger() {
     Map<String, Histogram> histograms = new TreeMap<>();
     for (Written record : written) {
       histograms.computeIfAbsent(
           record.kind, kind -> of(other -> other.kind.equals(kind), Written::writtenMs));
     }
+    histograms.values().removeIf(histogram -> histogram.getTotalCount() == 0);
     return histograms;
   }
 

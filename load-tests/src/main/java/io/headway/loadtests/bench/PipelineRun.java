@@ -91,7 +91,7 @@ final class PipelineRun implements AutoCloseable {
    *     limit, and the job could do more
    * @param cpuS processor seconds a second in that time, by process
    * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
-   * @param memoryMiB resident memory of the TaskManager after the rate below
+   * @param memoryMiB resident memory of the TaskManager after the paced phase
    * @param liveHeapMiB what was in use on the TaskManager's heap at the rate afterwards
    * @param fates of telemetry records, how many more there were at its end than at its beginning;
    *     empty for a job that counts none

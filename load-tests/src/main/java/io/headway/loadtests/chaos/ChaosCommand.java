@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.chaos;
 
+import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.chaos.ChaosRun.Recovery;
 import io.headway.loadtests.cluster.Folders;
 import io.headway.loadtests.cluster.JobJar;
@@ -20,6 +21,8 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,11 +81,15 @@ public final class ChaosCommand implements Callable<Integer> {
     if (runs < 1) {
       throw new ParameterException(spec.commandLine(), "--runs " + runs + " must be at least 1.");
     }
+    if (results != null && !faults.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--results is for all faults together and would lose the others' figures; leave --fault out.");
+    }
     jobJar.check();
     PrintWriter out = spec.commandLine().getOut();
     List<Figure> figures = new ArrayList<>();
     boolean holds = true;
-    boolean exactlyOnce = false;
     String obstacle = SmallDisk.obstacle();
     if (obstacle != null && faults.contains(Fault.DISK_FULL)) {
       throw new ParameterException(
@@ -99,21 +106,25 @@ public final class ChaosCommand implements Callable<Integer> {
         say(out, outcome);
         outcomes.add(outcome);
         holds &= outcome.holds();
-        exactlyOnce |= outcome.exactlyOnce();
       }
       figures.addAll(figures(fault, outcomes));
     }
     if (results != null) {
       new Results(results, Clock.systemUTC())
           .write(
-              exactlyOnce ? "faults-exactly-once" : "faults",
+              exactlyOnce() ? "faults-exactly-once" : "faults",
               "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
               "What becomes of the job when its cluster breaks",
               figures,
-              "Processes of their own for broker, ZooKeeper, JobManager and three TaskManagers (two needed), all on this machine; %d vehicles, clock ×10, a checkpoint every 3 s, heartbeats every 2 s with 10 s of patience. %d runs each, intervals are over runs, counts are of all. Times count from the fault; a paused TaskManager comes back after 20 s, a killed broker after 5 s, a stalled one after 15 s, a full disk has room again after 15 s; the checkpoint is the first that began after that.\n"
+              "Processes of their own for broker, ZooKeeper, JobManager and three TaskManagers (two needed), all on this machine; %d vehicles, clock ×10, a checkpoint every 3 s, heartbeats every 2 s with 10 s of patience. %d runs each, intervals are over runs, counts are of all. Times count from the fault, as Flink's REST API shows it, so the first new decision may come before all tasks are seen to be back; `detected` is when a task was seen to have stopped (– where none did); a paused TaskManager comes back after 20 s, a killed broker after 5 s, a stalled one after 15 s, a full disk has room again after 15 s; the checkpoint is the first that began after that.\n"
                   .formatted(vehicles, runs));
     }
     return holds ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private boolean exactlyOnce() {
+    return Configuration.fromMap(options).get(LogisticsOptions.DELIVERY_GUARANTEE)
+        == DeliveryGuarantee.EXACTLY_ONCE;
   }
 
   private ChaosRun.Outcome run(Fault fault) throws IOException {
@@ -178,9 +189,9 @@ public final class ChaosCommand implements Callable<Integer> {
     return Double.isNaN(seconds) ? "never" : String.format(Locale.ROOT, "%.1f s", seconds);
   }
 
-  private static List<Figure> figures(Fault fault, List<ChaosRun.Outcome> outcomes) {
+  private List<Figure> figures(Fault fault, List<ChaosRun.Outcome> outcomes) {
     String of = fault.name().toLowerCase(Locale.ROOT) + "_";
-    boolean exactlyOnce = outcomes.get(0).exactlyOnce();
+    boolean exactlyOnce = exactlyOnce();
     long restarts = sum(outcomes, o -> o.recoveries().get(0).restarts());
     long sameNumber = sum(outcomes, o -> o.timeline().sameNumber());
     return List.of(

@@ -118,7 +118,8 @@ public final class StandaloneCluster implements AutoCloseable {
     // What is lost is to be noticed within the time of a test.
     configuration.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofSeconds(2));
     configuration.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(10));
-    // One that dies while it is asked for its metrics holds those of all others up for as long.
+    // The metrics of all TaskManagers stand still for as long when one dies while asked for its
+    // own.
     configuration.set(WebOptions.TIMEOUT, Duration.ofSeconds(20));
     configuration.addAll(options);
 

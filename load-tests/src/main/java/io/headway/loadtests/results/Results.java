@@ -65,7 +65,7 @@ public final class Results {
     for (Figure figure : figures) {
       page.append("| ").append(figure.name()).append(" | ").append(number(figure.value()));
       page.append(figure.unit().isEmpty() ? "" : " " + figure.unit()).append(" | ");
-      if (figure.low() != null) {
+      if (figure.low() != null && !figure.low().isNaN()) {
         page.append(number(figure.low())).append(" to ").append(number(figure.high()));
       }
       page.append(" | ").append(figure.goal() == null ? "" : figure.goal()).append(" | ");
@@ -106,7 +106,7 @@ public final class Results {
   private static String commit() {
     try {
       Process git =
-          new ProcessBuilder("git", "rev-parse", "--short=12", "HEAD")
+          new ProcessBuilder("git", "describe", "--always", "--exclude=*", "--dirty", "--abbrev=12")
               .redirectErrorStream(true)
               .start();
       String out = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();

@@ -46,6 +46,15 @@ class LatencyMeterTest {
   }
 
   @Test
+  void aCauseWithoutRecordsInTheWindowHasNoFigures() throws IOException {
+    meter.measureFrom(1_000);
+    decision("van", TriggerKind.ROAD_EVENT, 100_000, 999, 1_010);
+    decision("van", TriggerKind.STOP_AT_RISK, 100_000, 1_000, 1_012);
+
+    assertThat(meter.byTrigger()).containsOnlyKeys(TriggerKind.STOP_AT_RISK.name());
+  }
+
+  @Test
   void theFirstAnswerAfterAQuietTimeIsToComeAtOnce() throws IOException {
     meter.measureFrom(0);
     shipment("van", 20_000);

@@ -2,7 +2,7 @@
 package io.headway.loadtests.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.headway.jobs.logistics.LogisticsOptions;
 import java.nio.file.Path;
@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every fault once, one after the other, on one job under load. {@code ./headway chaos} gives each
- * a job of its own and measures.
+ * Every fault that can be made here once, one after the other, on one job under load. {@code
+ * ./headway chaos} gives each a job of its own and measures.
  */
 class ChaosE2ECase {
   private static final Path JAR = Path.of(System.getProperty("headway.jobs.jar"));
@@ -36,13 +36,16 @@ class ChaosE2ECase {
   @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
   void theJobComesBackFromEveryFaultAndLosesNothing(DeliveryGuarantee guarantee) throws Exception {
     List<Fault> faults = new ArrayList<>(List.of(Fault.values()));
-    String obstacle = SmallDisk.obstacle();
-    if (obstacle != null) {
+    if (SmallDisk.obstacle() != null) {
       faults.remove(Fault.DISK_FULL);
     }
     survives(faults, guarantee, "hashmap");
-    assumeTrue(
-        obstacle == null, () -> "All held but " + Fault.DISK_FULL + ", left out: " + obstacle);
+  }
+
+  /** So that the report says it where the full disk was left out above. */
+  @Test
+  void theDiskCanBeFilledHere() throws Exception {
+    assumeThat(SmallDisk.obstacle()).isNull();
   }
 
   @Test
