@@ -94,7 +94,7 @@ public final class PipelineCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "3000000",
       description =
-          "Records that the job reads before anything is measured; default ${DEFAULT-VALUE}.")
+          "Records that the job reads at least before anything is measured; default ${DEFAULT-VALUE}.")
   long warmUpRecords;
 
   @Option(
@@ -207,7 +207,8 @@ public final class PipelineCommand implements Callable<Integer> {
             : "%d copies of the recorded fleet side by side, off the roads".formatted(COPIES);
     return """
         Broker, JobManager, one TaskManager (two slots), generator and observer are processes of their own on this \
-        machine. Load: %s. Each round runs each job on a new cluster: after %,d records it is fed as fast as it reads \
+        machine. Load: %s. Each round runs each job on a new cluster: load and rest take turns until it has read %,d records and the JVM's compiler takes \
+        less than a tenth of a core under load. Then it is fed as fast as it reads \
         (at most 300,000 records wait in Kafka; where hardly any waited the generator was the limit) for %d s, \
         then at %s of that rate: latency is of what was written about records that were appended in %d s, after \
         15 s to settle, from append to append by the broker's clock. `at_once` is what road events brought about, and \
@@ -298,11 +299,12 @@ public final class PipelineCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%s: %s records/s (at least %,d waiting), TaskManager %.1f µs a record, processors %s, %.0f MiB (live heap %.0f), fates %s, checkpoint %,.0f MiB; at %,.0f/s checkpoint %,.0f MiB, lag grew by %,.0f, latency %s, at once %s, visible %s%n",
+        "%s: %s records/s (at least %,d waiting), TaskManager %.1f µs a record, %.2f cores of it its compiler, processors %s, %.0f MiB (live heap %.0f), fates %s, checkpoint %,.0f MiB; at %,.0f/s checkpoint %,.0f MiB, lag grew by %,.0f, latency %s, at once %s, visible %s%n",
         what,
         rates(measured.partsPerS()),
         measured.leastWaiting(),
         measured.tmCpuUsPerRecord(),
+        measured.compilerCores(),
         measured.cpuS(),
         measured.memoryMiB(),
         measured.liveHeapMiB(),
@@ -382,6 +384,7 @@ public final class PipelineCommand implements Callable<Integer> {
       ratios[i] = whole.get(i).tmCpuUsPerRecord() / empty.get(i).tmCpuUsPerRecord();
     }
     figures.add(mean(of + "_cpu_ratio_to_empty", ratios, ""));
+    figures.add(mean(of + "_tm_compiler_cores", each(whole, Measured::compilerCores), ""));
     figures.add(mean(of + "_tm_memory", each(whole, Measured::memoryMiB), "MiB"));
     figures.add(mean(of + "_tm_live_heap_paced", each(whole, Measured::liveHeapMiB), "MiB"));
     for (String process : whole.get(0).cpuS().keySet()) {

@@ -18,9 +18,11 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,6 +68,15 @@ final class PipelineRun implements AutoCloseable {
           ExecutionOptions.BUFFER_TIMEOUT.key(), "5 ms",
           CoreOptions.DEFAULT_PARALLELISM.key(), Integer.toString(SLOTS));
 
+  private static final Duration WARM_UP_TURN = Duration.ofSeconds(10);
+  private static final Duration REST = Duration.ofSeconds(3);
+
+  /** Cores that the compiler takes at most when a job counts as compiled. */
+  private static final double COMPILED = 0.1;
+
+  /** Linux counts in hundredths of a second (sysconf(_SC_CLK_TCK)). */
+  private static final double TICKS_PER_S = 100;
+
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final List<String> TELEMETRY = List.of(Topics.TELEMETRY.name());
@@ -91,6 +102,7 @@ final class PipelineRun implements AutoCloseable {
    *     limit, and the job could do more
    * @param cpuS processor seconds a second in that time, by process
    * @param tmCpuUsPerRecord processor time of the TaskManager, microseconds a record
+   * @param compilerCores what of it was the JVM's compiler, processor seconds a second
    * @param memoryMiB resident memory of the TaskManager after the paced phase
    * @param liveHeapMiB what was in use on the TaskManager's heap at the rate afterwards
    * @param fates of telemetry records, how many more there were at its end than at its beginning;
@@ -110,6 +122,7 @@ final class PipelineRun implements AutoCloseable {
       long leastWaiting,
       Map<String, Double> cpuS,
       double tmCpuUsPerRecord,
+      double compilerCores,
       double memoryMiB,
       double liveHeapMiB,
       Map<String, Long> fates,
@@ -130,7 +143,8 @@ final class PipelineRun implements AutoCloseable {
    */
   record Profiled(double[] recordsPerS, double liveHeapMiB, Profile profile) {}
 
-  private record Sample(long ns, long telemetry, long waiting, Map<String, Double> cpuS) {
+  private record Sample(
+      long ns, long telemetry, long waiting, Map<String, Double> cpuS, double compilersS) {
     long read() {
       return telemetry - waiting;
     }
@@ -243,7 +257,7 @@ final class PipelineRun implements AutoCloseable {
   Measured measure() throws IOException {
     warmUp();
     Map<String, Long> fates = telemetryFates();
-    List<Sample> samples = saturate();
+    List<Sample> samples = saturate(load.saturated());
     Map<String, Long> gained = telemetryFates();
     fates.forEach((fate, before) -> gained.merge(fate, -before, Long::sum));
     long checkpointBytes = metrics.read().checkpointBytes();
@@ -276,6 +290,7 @@ final class PipelineRun implements AutoCloseable {
         samples.stream().mapToLong(Sample::waiting).min().orElseThrow(),
         cpuS,
         cpuS.get("taskmanager") / perS * 1e6,
+        compilerCores(samples),
         residentMiB(cluster.taskManagers().get(0)),
         liveHeapMiB(cluster.taskManagers().get(0).pid()),
         gained,
@@ -304,7 +319,7 @@ final class PipelineRun implements AutoCloseable {
     jcmd(pid, "JFR.start", "name=bench", "settings=profile");
     warmUp();
     Instant from = Instant.now();
-    double[] recordsPerS = parts(saturate());
+    double[] recordsPerS = parts(saturate(load.saturated()));
     jcmd(pid, "JFR.dump", "name=bench", "filename=" + jfr);
     return new Profiled(recordsPerS, liveHeapMiB(pid), Profile.of(jfr, from));
   }
@@ -337,18 +352,35 @@ final class PipelineRun implements AutoCloseable {
     }
   }
 
-  /** Every plan is made, classes are loaded and code is compiled before anything is measured. */
+  /**
+   * Every plan is made, classes are loaded and code is compiled before anything is measured. Under
+   * load the compiler gets so little of two cores that it would be busy for minutes; so load and
+   * rest take turns until it has hardly anything to do under load.
+   */
   private void warmUp() throws IOException {
     long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
-    for (Sample sample = look(); sample.read() < load.warmUpRecords(); sample = look()) {
+    double compiling = 1;
+    long read = 0;
+    while (read < load.warmUpRecords() || compiling > COMPILED) {
       if (System.nanoTime() > deadlineNs) {
         throw new IOException(
-            "The job read %,d records in %d s and was to read %,d before anything is measured; ask for fewer (--warm-up)."
-                .formatted(sample.read(), PATIENCE.toSeconds(), load.warmUpRecords()));
+            "The job read %,d records in %d s, and its compiler took %.2f cores; before anything is measured it was to read %,d and to be compiled. Ask for fewer (--warm-up), or for more cores."
+                .formatted(read, PATIENCE.toSeconds(), compiling, load.warmUpRecords()));
       }
-      allow(sample);
-      Waiting.pause(LOOK);
+      List<Sample> loaded = saturate(WARM_UP_TURN);
+      compiling = compilerCores(loaded);
+      read = loaded.get(loaded.size() - 1).read();
+      double resting = compiling;
+      while (resting > COMPILED && System.nanoTime() < deadlineNs) {
+        resting = compilerCores(look(REST));
+      }
     }
+  }
+
+  private static double compilerCores(List<Sample> samples) {
+    Sample first = samples.get(0);
+    Sample last = samples.get(samples.size() - 1);
+    return (last.compilersS - first.compilersS) * 1e9 / (last.ns - first.ns);
   }
 
   private void catchUp(double recordsPerS) throws IOException {
@@ -363,9 +395,9 @@ final class PipelineRun implements AutoCloseable {
     }
   }
 
-  private List<Sample> saturate() throws IOException {
+  private List<Sample> saturate(Duration length) throws IOException {
     List<Sample> samples = new ArrayList<>();
-    long endNs = System.nanoTime() + load.saturated().toNanos();
+    long endNs = System.nanoTime() + length.toNanos();
     while (System.nanoTime() < endNs) {
       Sample sample = look();
       samples.add(sample);
@@ -394,7 +426,8 @@ final class PipelineRun implements AutoCloseable {
     }
     long read = rest.sourceRecords(job, Topics.TELEMETRY.name());
     long sent = sent(TELEMETRY);
-    return new Sample(System.nanoTime(), sent, sent - read, cpuS());
+    return new Sample(
+        System.nanoTime(), sent, sent - read, cpuS(), compilersS(cluster.taskManagers().get(0)));
   }
 
   /** Lets the generator stay ahead of the job, but not far. */
@@ -437,6 +470,36 @@ final class PipelineRun implements AutoCloseable {
       return rest.isRunning(job);
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Processor seconds of the threads that compile; 0 where the system does not tell. */
+  private static double compilersS(ChildProcess process) throws IOException {
+    Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
+    if (!Files.isDirectory(tasks)) {
+      return 0;
+    }
+    long ticks = 0;
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+      for (Path thread : threads) {
+        ticks += compilerTicks(thread.resolve("stat"));
+      }
+    }
+    return ticks / TICKS_PER_S;
+  }
+
+  private static long compilerTicks(Path stat) throws IOException {
+    try {
+      // proc(5): name in brackets, then the state; times in user and kernel mode are the 12th and
+      // 13th from there.
+      String line = Files.readString(stat);
+      String name = line.substring(line.indexOf('(') + 1, line.lastIndexOf(')'));
+      String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+      return name.matches("C[12] CompilerThre.*")
+          ? Long.parseLong(fields[11]) + Long.parseLong(fields[12])
+          : 0;
+    } catch (NoSuchFileException e) {
+      return 0; // The thread has ended.
     }
   }
 
