@@ -207,7 +207,7 @@ public final class PipelineCommand implements Callable<Integer> {
             : "%d copies of the recorded fleet side by side, off the roads".formatted(COPIES);
     return """
         Broker, JobManager, one TaskManager (two slots), generator and observer are processes of their own on this \
-        machine. Load: %s. Each round runs each job on a new cluster: load and rest take turns until it has read %,d records and the JVM's compiler takes \
+        machine. Load: %s. Each round runs each job on a new cluster: it reads %,d records, and then full load and a slow pace take turns until the JVM's compiler takes \
         less than a tenth of a core under load. Then it is fed as fast as it reads \
         (at most 300,000 records wait in Kafka; where hardly any waited the generator was the limit) for %d s, \
         then at %s of that rate: latency is of what was written about records that were appended in %d s, after \

@@ -68,8 +68,10 @@ final class PipelineRun implements AutoCloseable {
           ExecutionOptions.BUFFER_TIMEOUT.key(), "5 ms",
           CoreOptions.DEFAULT_PARALLELISM.key(), Integer.toString(SLOTS));
 
-  private static final Duration WARM_UP_TURN = Duration.ofSeconds(10);
-  private static final Duration REST = Duration.ofSeconds(3);
+  /** Records a second while the compiler is given time. */
+  private static final double SLOW_PER_S = 8_000;
+
+  private static final Duration SLOW_TURN = Duration.ofSeconds(5);
 
   /** Cores that the compiler takes at most when a job counts as compiled. */
   private static final double COMPILED = 0.1;
@@ -354,26 +356,32 @@ final class PipelineRun implements AutoCloseable {
 
   /**
    * Every plan is made, classes are loaded and code is compiled before anything is measured. Under
-   * load the compiler gets so little of two cores that it would be busy for minutes; so load and
-   * rest take turns until it has hardly anything to do under load.
+   * load the compiler gets so little of two cores that it is busy for minutes, so it is given time
+   * at a slow pace, and full load again, until it has hardly anything to do under that.
    */
   private void warmUp() throws IOException {
     long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+    Sample last = look();
+    while (last.read() < load.warmUpRecords() && System.nanoTime() < deadlineNs) {
+      allow(last);
+      Waiting.pause(LOOK);
+      last = look();
+    }
     double compiling = 1;
-    long read = 0;
-    while (read < load.warmUpRecords() || compiling > COMPILED) {
-      if (System.nanoTime() > deadlineNs) {
-        throw new IOException(
-            "The job read %,d records in %d s, and its compiler took %.2f cores; before anything is measured it was to read %,d and to be compiled. Ask for fewer (--warm-up), or for more cores."
-                .formatted(read, PATIENCE.toSeconds(), compiling, load.warmUpRecords()));
+    while (compiling > COMPILED && System.nanoTime() < deadlineNs) {
+      order("rate " + SLOW_PER_S);
+      double slowly = compiling;
+      while (slowly > COMPILED && System.nanoTime() < deadlineNs) {
+        slowly = compilerCores(saturate(SLOW_TURN));
       }
-      List<Sample> loaded = saturate(WARM_UP_TURN);
-      compiling = compilerCores(loaded);
-      read = loaded.get(loaded.size() - 1).read();
-      double resting = compiling;
-      while (resting > COMPILED && System.nanoTime() < deadlineNs) {
-        resting = compilerCores(look(REST));
-      }
+      order("rate " + Double.POSITIVE_INFINITY);
+      saturate(SETTLE);
+      compiling = compilerCores(saturate(SETTLE));
+    }
+    if (last.read() < load.warmUpRecords() || compiling > COMPILED) {
+      throw new IOException(
+          "Within %d s the job read %,d records and its compiler took %.2f cores in the end; before anything is measured it has to read %,d and be compiled. Ask for fewer (--warm-up), or for more cores."
+              .formatted(PATIENCE.toSeconds(), last.read(), compiling, load.warmUpRecords()));
     }
   }
 
