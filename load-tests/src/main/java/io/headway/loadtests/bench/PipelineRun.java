@@ -18,11 +18,9 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -76,8 +75,7 @@ final class PipelineRun implements AutoCloseable {
   /** Cores that the compiler takes at most when a job counts as compiled. */
   private static final double COMPILED = 0.1;
 
-  /** Linux counts in hundredths of a second (sysconf(_SC_CLK_TCK)). */
-  private static final double TICKS_PER_S = 100;
+  private static final Pattern COMPILERS = Pattern.compile("C[12] CompilerThre.*");
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration LOOK = Duration.ofSeconds(1);
@@ -293,7 +291,7 @@ final class PipelineRun implements AutoCloseable {
         cpuS,
         cpuS.get("taskmanager") / perS * 1e6,
         compilerCores(samples),
-        residentMiB(cluster.taskManagers().get(0)),
+        cluster.taskManagers().get(0).residentMiB(),
         liveHeapMiB(cluster.taskManagers().get(0).pid()),
         gained,
         checkpointBytes,
@@ -435,7 +433,7 @@ final class PipelineRun implements AutoCloseable {
     long read = rest.sourceRecords(job, Topics.TELEMETRY.name());
     long sent = sent(TELEMETRY);
     return new Sample(
-        System.nanoTime(), sent, sent - read, cpuS(), compilersS(cluster.taskManagers().get(0)));
+        System.nanoTime(), sent, sent - read, cpuS(), cluster.taskManagers().get(0).cpuS(COMPILERS));
   }
 
   /** Lets the generator stay ahead of the job, but not far. */
@@ -479,49 +477,6 @@ final class PipelineRun implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  /** Processor seconds of the threads that compile; 0 where the system does not tell. */
-  private static double compilersS(ChildProcess process) throws IOException {
-    Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
-    if (!Files.isDirectory(tasks)) {
-      return 0;
-    }
-    long ticks = 0;
-    try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
-      for (Path thread : threads) {
-        ticks += compilerTicks(thread.resolve("stat"));
-      }
-    }
-    return ticks / TICKS_PER_S;
-  }
-
-  private static long compilerTicks(Path stat) throws IOException {
-    try {
-      // proc(5): name in brackets, then the state; times in user and kernel mode are the 12th and
-      // 13th from there.
-      String line = Files.readString(stat);
-      String name = line.substring(line.indexOf('(') + 1, line.lastIndexOf(')'));
-      String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
-      return name.matches("C[12] CompilerThre.*")
-          ? Long.parseLong(fields[11]) + Long.parseLong(fields[12])
-          : 0;
-    } catch (NoSuchFileException e) {
-      return 0; // The thread has ended.
-    }
-  }
-
-  private static double residentMiB(ChildProcess process) throws IOException {
-    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-    if (!Files.isReadable(status)) {
-      return Double.NaN;
-    }
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith("VmRSS:")) {
-        return Double.parseDouble(line.replaceAll("\\D", "")) / 1024;
-      }
-    }
-    return Double.NaN;
   }
 
   /** A job's jar with one more class in it. */

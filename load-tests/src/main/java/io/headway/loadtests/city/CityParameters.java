@@ -62,6 +62,14 @@ public final class CityParameters {
     return values.get(knob);
   }
 
+  /**
+   * The share of fixes that arrive too late to be put in order, at most: they are sent late, or
+   * when a silence that kept them is over.
+   */
+  public double lateShareMax() {
+    return get(Knob.LATE_SHARE) + get(Knob.DROPOUT_SHARE) * (1 - Sensors.LOST_SHARE);
+  }
+
   public long seed() {
     return seed;
   }

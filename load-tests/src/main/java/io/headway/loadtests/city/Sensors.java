@@ -17,7 +17,7 @@ final class Sensors {
   private static final long MULTIPATH_MS = 30_000;
   private static final long DROPOUT_WINDOW_MS = 300_000;
   private static final double DROPOUT_MS = 60_000;
-  private static final double LOST_SHARE = 0.6;
+  static final double LOST_SHARE = 0.6;
   private static final float STANDING_MPS = 0.7f;
 
   private final long seed;

@@ -4,18 +4,26 @@ package io.headway.loadtests.cluster;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A Java program in a process of its own, which can be killed and paused as machines do it to
  * programs. What it says goes to a file. It dies with this process. Not thread-safe.
  */
 public final class ChildProcess implements AutoCloseable {
+  private static final Path PROC = Path.of("/proc");
+
+  /** Linux counts in hundredths of a second (sysconf(_SC_CLK_TCK)). */
+  private static final double TICKS_PER_S = 100;
+
   private static final int LAST_LINES = 20;
   private static final long TERM_S = 20;
 
@@ -105,6 +113,38 @@ public final class ChildProcess implements AutoCloseable {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
   }
 
+  /**
+   * How long threads of it, by name, were on a processor since they began, in seconds; 0 where the
+   * system does not tell. Threads that have ended do not count.
+   */
+  public double cpuS(Pattern threads) throws IOException {
+    Path tasks = PROC.resolve(Long.toString(pid())).resolve("task");
+    if (!Files.isDirectory(tasks)) {
+      return 0;
+    }
+    long ticks = 0;
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(tasks)) {
+      for (Path thread : all) {
+        ticks += ticks(thread.resolve("stat"), threads);
+      }
+    }
+    return ticks / TICKS_PER_S;
+  }
+
+  /** How much memory it has now, in MiB; NaN where the system does not tell. */
+  public double residentMiB() throws IOException {
+    Path status = PROC.resolve(Long.toString(pid())).resolve("status");
+    if (!Files.isReadable(status)) {
+      return Double.NaN;
+    }
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith("VmRSS:")) {
+        return Double.parseDouble(line.replaceAll("\\D", "")) / 1024;
+      }
+    }
+    return Double.NaN;
+  }
+
   /** Ends it at once and without warning, as a power cut does (SIGKILL), and waits until it has. */
   public void kill() throws IOException {
     process.destroyForcibly();
@@ -147,6 +187,21 @@ public final class ChildProcess implements AutoCloseable {
       return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     } catch (IOException e) {
       return log + " cannot be read: " + e.getMessage();
+    }
+  }
+
+  private static long ticks(Path stat, Pattern threads) throws IOException {
+    try {
+      // proc(5): name in brackets, then the state; times in user and kernel mode are the 12th and
+      // 13th from there.
+      String line = Files.readString(stat);
+      String thread = line.substring(line.indexOf('(') + 1, line.lastIndexOf(')'));
+      String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+      return threads.matcher(thread).matches()
+          ? Long.parseLong(fields[11]) + Long.parseLong(fields[12])
+          : 0;
+    } catch (NoSuchFileException e) {
+      return 0; // The thread has ended.
     }
   }
 

@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Writes what a benchmark or an evaluation found: {@code <name>.json} and {@code <name>.md}. */
@@ -129,16 +131,22 @@ public final class Results {
             System.getProperty("java.version"));
   }
 
+  /** Its name and generation, for one name stands for machines of very different speed. */
   private static String processor() {
+    Map<String, String> first = new HashMap<>();
     try {
       for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
-        if (line.startsWith("model name")) {
-          return line.substring(line.indexOf(':') + 1).trim();
+        String[] field = line.split(":", 2);
+        if (field.length == 2) {
+          first.putIfAbsent(field[0].trim(), field[1].trim());
         }
       }
     } catch (IOException e) {
       return "unknown processor";
     }
-    return "unknown processor";
+    String name = first.getOrDefault("model name", "unknown processor");
+    return first.containsKey("cpu family")
+        ? "%s (family %s, model %s)".formatted(name, first.get("cpu family"), first.get("model"))
+        : name;
   }
 }
