@@ -433,7 +433,11 @@ final class PipelineRun implements AutoCloseable {
     long read = rest.sourceRecords(job, Topics.TELEMETRY.name());
     long sent = sent(TELEMETRY);
     return new Sample(
-        System.nanoTime(), sent, sent - read, cpuS(), cluster.taskManagers().get(0).cpuS(COMPILERS));
+        System.nanoTime(),
+        sent,
+        sent - read,
+        cpuS(),
+        cluster.taskManagers().get(0).cpuS(COMPILERS));
   }
 
   /** Lets the generator stay ahead of the job, but not far. */
