@@ -105,14 +105,15 @@ public final class PipelineCommand implements Callable<Integer> {
       names = "--paced",
       paramLabel = "S",
       defaultValue = "40",
-      description = "Seconds at a share of it; default ${DEFAULT-VALUE}.")
+      description = "Seconds at the pace; default ${DEFAULT-VALUE}.")
   int pacedS;
 
   @Option(
       names = "--pace",
       paramLabel = "X",
       defaultValue = "0.7",
-      description = "At which share of the sustained rate latency is measured.")
+      description =
+          "At which share of the sustained rate latency is measured; default ${DEFAULT-VALUE}.")
   double pace;
 
   @Mixin JobJar jobJar;

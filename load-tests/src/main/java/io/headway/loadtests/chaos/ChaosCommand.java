@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "chaos",
     description =
-        "Kill and pause the processes of a cluster under load, and see whether anything is lost.")
+        "Kill and pause the processes of a cluster under load, and see whether anything is lost. Needs the packaged job; disk-full needs Linux where users may make namespaces. Exits with 0 when all is as it should be, 1 when not, 2 when it cannot be done as asked.")
 public final class ChaosCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
