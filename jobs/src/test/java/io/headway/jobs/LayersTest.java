@@ -44,6 +44,16 @@ class LayersTest {
           .resideInAnyPackage("org.apache..", "io.headway.schemas..", "io.headway.functions..");
 
   @ArchTest
+  static final ArchRule theInferenceEngineKnowsNothingOfFlink =
+      noClasses()
+          .that()
+          .resideInAPackage("io.headway.functions.inference")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.apache.flink..", "io.headway.functions.memory..", "io.headway.schemas..");
+
+  @ArchTest
   static final ArchRule contractsKnowNothing =
       noClasses()
           .that()

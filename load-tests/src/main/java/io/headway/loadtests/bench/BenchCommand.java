@@ -6,6 +6,7 @@ import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.CitySpeed;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.inference.InferenceCommand;
 import io.headway.loadtests.results.Results;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measure how fast parts of the project are.",
-    subcommands = PipelineCommand.class)
+    subcommands = {PipelineCommand.class, InferenceCommand.class})
 public final class BenchCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
 

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.inference;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A model that is asked by single requests and runs them in batches, in threads of its own.
+ *
+ * <p>Every request is answered exactly once, at its deadline at the latest; what the model says of
+ * it later is dropped. A batch that fails is halved until only the requests that cannot be answered
+ * have failed. A model that answers nothing of {@value #FAILURES_TO_OPEN} batches in a row is asked
+ * no more, but for one request a second, until it answers again; while a batch hangs in every
+ * thread, requests are refused at once. Thread-safe; nothing here waits for the model.
+ *
+ * @param <I> a request
+ * @param <O> an answer
+ */
+public final class BatchedModel<I, O> implements AutoCloseable {
+  static final int FAILURES_TO_OPEN = 5;
+  static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(BatchedModel.class);
+
+  private final Model model;
+  private final RequestEncoder<I> encoder;
+  private final AnswerDecoder<I, O> decoder;
+  private final BatchSettings settings;
+  private final BatchListener listener;
+  private final long deadlineNanos;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition watch = lock.newCondition();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  // Guarded by the lock.
+  private final MicroBatcher<Pending<I, O>> queue;
+  private final CircuitBreaker breaker =
+      new CircuitBreaker(FAILURES_TO_OPEN, PROBE_INTERVAL.toNanos());
+  private final List<Worker> workers = new ArrayList<>();
+  private int running;
+  private boolean closed;
+
+  /** A request that has no answer yet. */
+  private record Pending<I, O>(I request, long submittedNanos, CompletableFuture<O> answer) {}
+
+  /**
+   * Starts the threads.
+   *
+   * @param model stays open until {@link #ended} is complete, and is not closed by this
+   * @param used the inputs that the encoder writes and the outputs that the decoder reads
+   * @throws ModelException when the model has other tensors, or native memory for the batches
+   *     cannot be had
+   */
+  public BatchedModel(
+      Model model,
+      ModelSignature used,
+      RequestEncoder<I> encoder,
+      AnswerDecoder<I, O> decoder,
+      BatchSettings settings,
+      BatchListener listener)
+      throws ModelException {
+    this.model = model;
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.settings = settings;
+    this.listener = listener;
+    deadlineNanos = settings.deadline().toNanos();
+    queue = new MicroBatcher<>(settings, Pending::submittedNanos);
+    try {
+      for (int i = 0; i < settings.threads(); i++) {
+        workers.add(new Worker(model.runner(used, settings.maxBatchSize())));
+      }
+    } catch (ModelException | RuntimeException | Error e) {
+      workers.forEach(worker -> worker.runner.close());
+      throw e;
+    }
+    running = workers.size();
+    for (int i = 0; i < workers.size(); i++) {
+      start("inference-%s-%d".formatted(model, i), workers.get(i)::work);
+    }
+    start("inference-%s-deadlines".formatted(model), this::watchDeadlines);
+  }
+
+  /**
+   * Asks the model.
+   *
+   * @param request must not change until it is answered
+   * @return the answer, or an {@link InferenceException}; or an {@link Error} of the encoder or
+   *     decoder. It is completed by a thread of the model, or by the caller when the request is
+   *     refused at once; what depends on it must be quick
+   */
+  public CompletableFuture<O> submit(I request) {
+    Pending<I, O> pending;
+    InferenceException refusal;
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      pending = new Pending<>(request, now, new CompletableFuture<>());
+      refusal = refusal(now);
+      if (refusal == null) {
+        queue.add(pending);
+        if (queue.size() == 1 || queue.full()) {
+          work.signal();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (refusal != null) {
+      fail(pending, refusal);
+    }
+    return pending.answer;
+  }
+
+  /** How many requests wait for a batch. */
+  public int queued() {
+    lock.lock();
+    try {
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes no more requests, answers those that wait with {@link InferenceCause#CLOSED} and lets the
+   * threads end. It does not wait for them.
+   */
+  @Override
+  public void close() {
+    List<Pending<I, O>> left = new ArrayList<>();
+    lock.lock();
+    try {
+      closed = true;
+      queue.takeAll(left);
+      workers.forEach(worker -> worker.abandon(left));
+      work.signalAll();
+      watch.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(pending -> fail(pending, closed()));
+  }
+
+  /**
+   * Completes when this was closed and its last thread has left the model, which may be long after
+   * when it hangs.
+   */
+  public CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** Why a request is not let in, or null when it is. */
+  private InferenceException refusal(long now) {
+    if (closed) {
+      return closed();
+    }
+    if (queue.size() >= settings.maxQueued()) {
+      return new InferenceException(
+          InferenceCause.QUEUE_FULL,
+          "Model %s has %d requests waiting, and may have no more.".formatted(model, queue.size()),
+          null);
+    }
+    if (!breaker.admits(now)) {
+      return new InferenceException(
+          InferenceCause.CIRCUIT_OPEN,
+          "Model %s hangs or keeps failing, and is asked only from time to time.".formatted(model),
+          null);
+    }
+    return null;
+  }
+
+  private InferenceException closed() {
+    return new InferenceException(
+        InferenceCause.CLOSED, "Model %s is being closed.".formatted(model), null);
+  }
+
+  private void watchDeadlines() {
+    List<Pending<I, O>> expired = new ArrayList<>();
+    while (awaitExpired(expired)) {
+      for (Pending<I, O> pending : expired) {
+        fail(
+            pending,
+            new InferenceException(
+                InferenceCause.DEADLINE,
+                "Model %s did not answer within %s.".formatted(model, settings.deadline()),
+                null));
+      }
+      expired.clear();
+    }
+  }
+
+  /**
+   * Waits until requests are past their deadline, and takes them.
+   *
+   * @return whether there are more to come
+   */
+  private boolean awaitExpired(List<Pending<I, O>> expired) {
+    lock.lock();
+    try {
+      while (running > 0) {
+        long now = System.nanoTime();
+        queue.takeExpired(now, expired);
+        // Whatever is submitted from now on expires after this.
+        long next = Math.min(deadlineNanos, queue.expiresInNanos(now));
+        for (Worker worker : workers) {
+          next = Math.min(next, worker.watch(now, expired));
+        }
+        if (!expired.isEmpty()) {
+          return true;
+        }
+        watch.awaitNanos(next);
+      }
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("Nobody interrupts this thread.", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fail(Pending<I, O> pending, InferenceException e) {
+    pending.answer.completeExceptionally(e);
+  }
+
+  private static void start(String name, Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** One thread, which runs a batch at a time. */
+  private final class Worker {
+    private final Model.Runner runner;
+
+    /** What runs now, or null. Guarded by the lock; what is in it changes only while it is null. */
+    private List<Pending<I, O>> batch;
+
+    /** How many of the batch, from its first, need no more watching. Guarded by the lock. */
+    private int watched;
+
+    /** Whether the whole batch is past its deadline. Guarded by the lock. */
+    private boolean overdue;
+
+    // Of the thread itself: what became of the batch.
+    private boolean answered;
+    private boolean failed;
+
+    Worker(Model.Runner runner) {
+      this.runner = runner;
+    }
+
+    void work() {
+      List<Pending<I, O>> requests = new ArrayList<>(settings.maxBatchSize());
+      try {
+        while (awaitBatch(requests)) {
+          try {
+            serve(requests);
+          } finally {
+            batchEnds();
+            requests.clear();
+          }
+        }
+      } finally {
+        end();
+      }
+    }
+
+    private void serve(List<Pending<I, O>> requests) {
+      answered = false;
+      failed = false;
+      try {
+        run(requests);
+      } catch (Error e) {
+        LOG.error("Model {} cannot go on with a batch.", model, e);
+        requests.forEach(pending -> pending.answer.completeExceptionally(e));
+      }
+    }
+
+    /**
+     * @return whether there is a batch; if not, the thread has to end
+     */
+    private boolean awaitBatch(List<Pending<I, O>> into) {
+      lock.lock();
+      try {
+        while (!closed) {
+          long now = System.nanoTime();
+          long due = queue.dueInNanos(now);
+          if (due <= 0) {
+            queue.take(into);
+            batch = into;
+            watched = 0;
+            if (queue.size() > 0) {
+              work.signal();
+            }
+            report(into, now);
+            return true;
+          } else if (due == Long.MAX_VALUE) {
+            work.await();
+          } else {
+            work.awaitNanos(due);
+          }
+        }
+        return false;
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("Nobody interrupts this thread.", e);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void report(List<Pending<I, O>> requests, long now) {
+      listener.batchBegins(requests.size(), now - requests.get(0).submittedNanos);
+      for (Pending<I, O> pending : requests) {
+        listener.waited(now - pending.submittedNanos);
+      }
+    }
+
+    private void batchEnds() {
+      lock.lock();
+      try {
+        batch = null;
+        overdue = false;
+        if (answered) {
+          breaker.succeeded();
+        } else if (failed) {
+          breaker.failed(System.nanoTime());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void end() {
+      runner.close();
+      boolean last;
+      lock.lock();
+      try {
+        running--;
+        last = running == 0;
+        watch.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      if (last) {
+        ended.complete(null);
+      }
+    }
+
+    /**
+     * Takes what is past its deadline; tells the model to stop when nobody waits for the batch any
+     * more. The lock is held.
+     *
+     * @return in how many nanoseconds to look again
+     */
+    private long watch(long now, List<Pending<I, O>> expired) {
+      if (batch == null) {
+        return Long.MAX_VALUE;
+      }
+      while (watched < batch.size()) {
+        Pending<I, O> pending = batch.get(watched);
+        if (!pending.answer.isDone()) {
+          long left = expiresInNanos(pending, now);
+          if (left > 0) {
+            return left;
+          }
+          expired.add(pending);
+        }
+        watched++;
+      }
+      long left = expiresInNanos(batch.get(batch.size() - 1), now);
+      if (left > 0) {
+        return left;
+      }
+      if (!overdue) {
+        overdue = true;
+        breaker.hangs(now);
+        runner.stop();
+      }
+      return Long.MAX_VALUE;
+    }
+
+    private long expiresInNanos(Pending<I, O> pending, long now) {
+      return pending.submittedNanos + deadlineNanos - now;
+    }
+
+    /** Takes what runs and tells the model to stop. The lock is held. */
+    private void abandon(List<Pending<I, O>> left) {
+      if (batch != null) {
+        left.addAll(batch);
+        runner.stop();
+      }
+    }
+
+    /** Runs requests, together if that works, and answers them. */
+    private void run(List<Pending<I, O>> requests) {
+      List<Pending<I, O>> encoded = encode(requests);
+      if (encoded.isEmpty()) {
+        return;
+      }
+      long startNanos = System.nanoTime();
+      Exception failure = null;
+      try {
+        runner.run(encoded.size());
+      } catch (ModelException | RuntimeException e) {
+        failure = e;
+      }
+      long tookNanos = System.nanoTime() - startNanos;
+      listener.ran(tookNanos);
+      if (failure == null) {
+        learn(tookNanos);
+        decode(encoded);
+      } else if (encoded.size() == 1) {
+        failed = true;
+        fail(encoded.get(0), because(InferenceCause.MODEL_FAILED, "failed on a request", failure));
+      } else {
+        int half = encoded.size() / 2;
+        run(encoded.subList(0, half));
+        run(encoded.subList(half, encoded.size()));
+      }
+    }
+
+    private void learn(long tookNanos) {
+      lock.lock();
+      try {
+        queue.runTook(tookNanos);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Writes the requests that still wait for an answer, and can be written. */
+    private List<Pending<I, O>> encode(List<Pending<I, O>> requests) {
+      List<Pending<I, O>> encoded = new ArrayList<>(requests.size());
+      for (Pending<I, O> pending : requests) {
+        if (pending.answer.isDone()) {
+          failed = true;
+          continue;
+        }
+        try {
+          ItemTensors inputs = runner.batch().input(encoded.size());
+          encoder.encode(pending.request, inputs);
+          inputs.checkFilled();
+          encoded.add(pending);
+        } catch (RuntimeException e) {
+          fail(pending, because(InferenceCause.INVALID_REQUEST, "was not asked", e));
+        }
+      }
+      return encoded;
+    }
+
+    private void decode(List<Pending<I, O>> requests) {
+      for (int i = 0; i < requests.size(); i++) {
+        Pending<I, O> pending = requests.get(i);
+        if (pending.answer.isDone()) {
+          failed = true;
+          continue;
+        }
+        O value;
+        try {
+          value = decoder.decode(pending.request, runner.batch().output(i));
+        } catch (RuntimeException e) {
+          fail(pending, because(InferenceCause.INVALID_ANSWER, "gave no usable answer", e));
+          continue;
+        }
+        if (pending.answer.complete(value)) {
+          answered = true;
+          listener.answered(System.nanoTime() - pending.submittedNanos);
+        } else {
+          failed = true;
+        }
+      }
+    }
+
+    private InferenceException because(InferenceCause reason, String what, Exception cause) {
+      return new InferenceException(
+          reason, "Model %s %s: %s".formatted(model, what, cause.getMessage()), cause);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.inference.stream;
+
+import io.headway.functions.inference.Model;
+import io.headway.functions.inference.ModelException;
+import io.headway.functions.inference.ModelReference;
+import io.headway.functions.inference.ModelSession;
+import io.headway.functions.inference.SharedModels;
+import io.headway.functions.memory.NativeMemory;
+import java.io.IOException;
+import java.io.InputStream;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+
+/** Fetches models through Flink's file systems, within the TaskManager's native memory. */
+public final class ModelFiles {
+  /** ONNX itself ends at 2 GiB a file. */
+  private static final int FILE_BYTES_MAX = 1 << 30;
+
+  private ModelFiles() {}
+
+  /** What makes two uses of a model the same. */
+  private record Use(ModelReference model, int intraOpThreads) {
+    @Override
+    public String toString() {
+      return "model %s with %d threads".formatted(model, intraOpThreads);
+    }
+  }
+
+  /**
+   * The model, opened when this is the first of the job in this process to ask.
+   *
+   * @param intraOpThreads how many threads one run may use, positive
+   * @param taskManager its configuration, which says what native memory there is
+   * @throws ModelException when it cannot be fetched or opened
+   * @throws IllegalStateException when it does not fit into the TaskManager's budget of native
+   *     memory
+   */
+  public static SharedModels.Lease acquire(
+      ModelReference reference, int intraOpThreads, ReadableConfig taskManager)
+      throws ModelException {
+    Use use = new Use(reference, intraOpThreads);
+    return SharedModels.ofThisJob()
+        .acquire(
+            use,
+            new SharedModels.Opener() {
+              @Override
+              public Model open() throws ModelException {
+                byte[] onnx = fetch(reference);
+                NativeMemory.ofThisJob()
+                    .reserve(use.toString(), nativeBytes(onnx.length), taskManager);
+                return ModelSession.open(reference, onnx, intraOpThreads);
+              }
+
+              @Override
+              public void closed() {
+                NativeMemory.ofThisJob().release(use.toString());
+              }
+            });
+  }
+
+  /** The weights, and once more as the kernels want them laid out. */
+  private static long nativeBytes(long fileBytes) {
+    return 2 * fileBytes;
+  }
+
+  private static byte[] fetch(ModelReference reference) throws ModelException {
+    Path path = new Path(reference.uri());
+    try {
+      FileSystem files = path.getFileSystem();
+      try (InputStream in = files.open(path)) {
+        byte[] onnx = in.readNBytes(FILE_BYTES_MAX + 1);
+        if (onnx.length > FILE_BYTES_MAX) {
+          throw new ModelException(
+              "The file of model %s at %s has more than %d bytes, so it is not loaded; make it smaller."
+                  .formatted(reference, reference.uri(), FILE_BYTES_MAX));
+        }
+        return onnx;
+      }
+    } catch (IOException e) {
+      throw new ModelException(
+          "The file of model %s cannot be read from %s, so the model cannot be used; check the address and that Flink has the plugin for its file system."
+              .formatted(reference, reference.uri()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.functions.inference.stream.BatchedInference;
+import io.headway.functions.inference.stream.InferenceOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.flink.types.Row;
+import org.apache.flink.util.CloseableIterator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What {@code docs/inference.md} shows, and that it shows just this. */
+class InferenceExamplesITCase {
+  private static final Path PAGE = Path.of("docs", "inference.md");
+  private static final Path THIS =
+      Path.of(
+          "src",
+          "test",
+          "java",
+          "io",
+          "headway",
+          "functions",
+          "inference",
+          "InferenceExamplesITCase.java");
+
+  @RegisterExtension
+  static final MiniClusterExtension FLINK =
+      new MiniClusterExtension(
+          new MiniClusterResourceConfiguration.Builder()
+              .setNumberTaskManagers(1)
+              .setNumberSlotsPerTaskManager(1)
+              .build());
+
+  /** A vehicle on its way. */
+  public static final class Trip {
+    public float distanceKm;
+    public float stops;
+    public float minuteOfDay;
+
+    static Trip of(float distanceKm, float stops, float minuteOfDay) {
+      Trip trip = new Trip();
+      trip.distanceKm = distanceKm;
+      trip.stops = stops;
+      trip.minuteOfDay = minuteOfDay;
+      return trip;
+    }
+  }
+
+  @Test
+  void dataStream() throws Exception {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    env.setParallelism(1);
+    DataStream<Trip> trips = env.fromData(Trip.of(12, 3, 480), Trip.of(5, 1, 500));
+    ModelReference model = TestModels.reference("sum");
+
+    ModelSignature signature =
+        new ModelSignature(List.of(TensorSpec.floats("x", 3)), List.of(TensorSpec.floats("y", 1)));
+
+    DataStream<InferenceResult<Trip, Float>> minutes =
+        BatchedInference.unorderedWait(
+                trips,
+                (trip, inputs) ->
+                    inputs.floats("x").put(trip.distanceKm).put(trip.stops).put(trip.minuteOfDay),
+                (trip, outputs) -> outputs.floats("y").get(),
+                InferenceOptions.<Trip, Float>of(model, signature, Types.FLOAT)
+                    .withBatching(BatchSettings.DEFAULTS.withDeadline(Duration.ofMillis(500)))
+                    .withFallback((trip, cause) -> 2 * trip.distanceKm))
+            .name("TripMinutes")
+            .uid("TripMinutes");
+
+    List<Float> answers = new ArrayList<>();
+    try (CloseableIterator<InferenceResult<Trip, Float>> all = minutes.executeAndCollect()) {
+      all.forEachRemaining(
+          result ->
+              answers.add(
+                  result instanceof InferenceResult.Success<Trip, Float> success
+                      ? success.value()
+                      : null));
+    }
+    assertThat(answers).containsExactlyInAnyOrder(495f, 506f);
+  }
+
+  @Test
+  void sql() throws Exception {
+    StreamTableEnvironment sql =
+        StreamTableEnvironment.create(StreamExecutionEnvironment.getExecutionEnvironment());
+    ModelReference sum = TestModels.reference("sum");
+    List<Row> rows = new ArrayList<>();
+    for (String statement : blocks("sql").get(0).replaceFirst(";$", "").split(";\\s*", -1)) {
+      Matcher set = Pattern.compile("SET '(.*)' = '(.*)'").matcher(statement);
+      if (set.matches()) {
+        sql.getConfig().set(set.group(1), set.group(2));
+        continue;
+      }
+      try (CloseableIterator<Row> all =
+          sql.executeSql(
+                  statement
+                      .replace("s3://models/trip-minutes.onnx", sum.uri())
+                      .replaceAll("'sha256' = '[^']*'", "'sha256' = '" + sum.sha256() + "'"))
+              .collect()) {
+        rows.clear();
+        all.forEachRemaining(rows::add);
+      }
+    }
+    assertThat(rows).containsExactlyInAnyOrder(Row.of("van-1", 495.0), Row.of("van-2", 506.0));
+  }
+
+  @Test
+  void everyBlockOfThePageIsTakenFromHere() throws IOException {
+    List<String> blocks = blocks("java");
+    assertThat(blocks).isNotEmpty();
+    assertThat(plain(Files.readString(THIS)))
+        .contains(blocks.stream().map(InferenceExamplesITCase::plain).toList());
+  }
+
+  private static List<String> blocks(String language) throws IOException {
+    Matcher matcher =
+        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(PAGE));
+    return matcher.results().map(block -> block.group(1).strip()).toList();
+  }
+
+  private static String plain(String code) {
+    return code.replaceAll("\\s+", "");
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.inference.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.headway.functions.inference.ModelReference;
+import io.headway.functions.inference.ModelSession;
+import io.headway.functions.inference.TestModels;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.flink.types.Row;
+import org.apache.flink.util.CloseableIterator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code CREATE MODEL ... WITH ('provider' = 'onnx')} and {@code ML_PREDICT}. */
+class OnnxModelITCase {
+  @RegisterExtension
+  static final MiniClusterExtension FLINK =
+      new MiniClusterExtension(
+          new MiniClusterResourceConfiguration.Builder()
+              .setNumberTaskManagers(1)
+              .setNumberSlotsPerTaskManager(2)
+              .build());
+
+  private final StreamTableEnvironment sql = environment();
+
+  @AfterEach
+  void whatTheQueryOpenedIsClosed() {
+    await().untilAsserted(() -> assertThat(ModelSession.openNativeObjects()).isZero());
+  }
+
+  @Test
+  void scalarColumnsAreTheNumbersOfOneTensor() throws Exception {
+    create("sums", "sum", "a DOUBLE, b INT, c FLOAT", "total DOUBLE", "");
+    assertThat(
+            query(
+                "SELECT a, total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b, c))"))
+        .containsExactlyInAnyOrder(Row.of(1.5, 13.75), Row.of(2.5, 24.75));
+  }
+
+  @Test
+  void columnsOfSeveralTensorsHaveTheirNames() throws Exception {
+    create(
+        "picks",
+        "pick",
+        "`values` ARRAY<FLOAT>, `index` BIGINT",
+        "picked FLOAT, twice ARRAY<DOUBLE>",
+        "");
+    assertThat(
+            query(
+                "SELECT i, picked, twice FROM ML_PREDICT(TABLE lists, MODEL picks, DESCRIPTOR(v, i))"))
+        .containsExactlyInAnyOrder(
+            Row.of(3L, 4f, new Double[] {2.0, 4.0, 6.0, 8.0}),
+            Row.of(0L, 5f, new Double[] {10.0, 12.0, 14.0, 16.0}));
+  }
+
+  @Test
+  void anAnswerThatCannotBeGivenIsNull() throws Exception {
+    create("picks", "pick", "`values` ARRAY<FLOAT>, `index` BIGINT", "picked FLOAT", "");
+    assertThat(
+            query(
+                "SELECT i, picked FROM ML_PREDICT(TABLE wrong_lists, MODEL picks, DESCRIPTOR(v, i))"))
+        .containsExactlyInAnyOrder(Row.of(9L, null), Row.of(1L, null), Row.of(2L, 3f));
+  }
+
+  @Test
+  void orTheJobFailsWhereThatIsAskedFor() {
+    create(
+        "picks",
+        "pick",
+        "`values` ARRAY<FLOAT>, `index` BIGINT",
+        "picked FLOAT",
+        ", 'on-failure' = 'FAIL'");
+    assertThatThrownBy(
+            () ->
+                query(
+                    "SELECT i, picked FROM ML_PREDICT(TABLE wrong_lists, MODEL picks, DESCRIPTOR(v, i))"))
+        .hasStackTraceContaining(
+            "Model picks:1 was not asked: column values has 3 numbers and not 4");
+  }
+
+  @Test
+  void columnsThatDoNotFitTheModelAreTold() {
+    create("sums", "sum", "a DOUBLE, b INT", "total DOUBLE", "");
+    assertThatThrownBy(
+            () ->
+                query("SELECT total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b))"))
+        .hasStackTraceContaining(
+            "Model sums:1 does not fit its INPUT and OUTPUT columns: input x FLOAT[batch, 3] has 3 numbers and the columns [a, b] are 2");
+  }
+
+  @Test
+  void badOptionsAreToldBeforeAnythingRuns() {
+    create("sums", "sum", "a DOUBLE, b INT, c FLOAT", "total DOUBLE", ", 'batch.max-size' = '0'");
+    assertThatThrownBy(
+            () ->
+                sql.explainSql(
+                    "SELECT total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b, c))"))
+        .hasStackTraceContaining("The size of a batch is 0, so nothing can be inferred");
+    create("texts", "sum", "a STRING", "total DOUBLE", "");
+    assertThatThrownBy(
+            () ->
+                sql.explainSql(
+                    "SELECT total FROM ML_PREDICT(TABLE texts, MODEL texts, DESCRIPTOR(a))"))
+        .hasStackTraceContaining("Column a is of");
+  }
+
+  private void create(String name, String model, String inputs, String outputs, String options) {
+    ModelReference file = TestModels.reference(model);
+    sql.executeSql(
+        "CREATE MODEL %s INPUT (%s) OUTPUT (%s) WITH ('provider' = 'onnx', 'path' = '%s', 'sha256' = '%s'%s)"
+            .formatted(name, inputs, outputs, file.uri(), file.sha256(), options));
+  }
+
+  private List<Row> query(String statement) throws Exception {
+    List<Row> rows = new ArrayList<>();
+    try (CloseableIterator<Row> all = sql.executeSql(statement).collect()) {
+      all.forEachRemaining(rows::add);
+    }
+    return rows;
+  }
+
+  private static StreamTableEnvironment environment() {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    env.setParallelism(2);
+    StreamTableEnvironment sql = StreamTableEnvironment.create(env);
+    sql.executeSql(
+        "CREATE TEMPORARY VIEW numbers AS SELECT * FROM (VALUES"
+            + " (CAST(1.5 AS DOUBLE), 10, CAST(2.25 AS FLOAT)), (CAST(2.5 AS DOUBLE), 20, CAST(2.25 AS FLOAT)))"
+            + " AS t (a, b, c)");
+    sql.executeSql(
+        "CREATE TEMPORARY VIEW lists AS SELECT CAST(v AS ARRAY<FLOAT>) AS v, CAST(i AS BIGINT) AS i FROM (VALUES"
+            + " (ARRAY[1.0, 2.0, 3.0, 4.0], 3), (ARRAY[5.0, 6.0, 7.0, 8.0], 0)) AS t (v, i)");
+    // An index that the model does not have, a number too few, and a sound one.
+    sql.executeSql(
+        "CREATE TEMPORARY VIEW wrong_lists AS SELECT CAST(v AS ARRAY<FLOAT>) AS v, CAST(i AS BIGINT) AS i FROM (VALUES"
+            + " (ARRAY[1.0, 2.0, 3.0, 4.0], 9), (ARRAY[1.0, 2.0, 3.0], 1), (ARRAY[1.0, 2.0, 3.0, 4.0], 2)) AS t (v, i)");
+    sql.executeSql("CREATE TEMPORARY VIEW texts AS SELECT * FROM (VALUES ('one')) AS t (a)");
+    return sql;
+  }
+}

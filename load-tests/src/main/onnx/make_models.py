@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the models of `./headway bench inference`: python make_models.py DIRECTORY, with onnx 1.19 and numpy 2.
+
+Fully connected layers with ReLU between and softmax at the end. Weights are sines of their index, scaled as He et al. do
+it, and are made by the graph itself, which ONNX Runtime folds when it opens the model: so the files stay small.
+"""
+
+import math
+import pathlib
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = helper.make_opsetid("", 17)
+
+
+def network(name, widths):
+    """x FLOAT[batch, widths[0]] to y FLOAT[batch, widths[-1]]."""
+    nodes, constants = [], []
+
+    def constant(label, value):
+        constants.append(numpy_helper.from_array(np.asarray(value), label))
+        return label
+
+    def sines(label, shape, scale):
+        count = int(np.prod(shape))
+        nodes.append(helper.make_node(
+            "Range",
+            [constant(f"{label}_from", np.float32(1)), constant(f"{label}_to", np.float32(count + 1)),
+             constant(f"{label}_step", np.float32(1))], [f"{label}_index"]))
+        nodes.append(helper.make_node("Sin", [f"{label}_index"], [f"{label}_sines"]))
+        nodes.append(helper.make_node(
+            "Mul", [f"{label}_sines", constant(f"{label}_scale", np.float32(scale))], [f"{label}_scaled"]))
+        nodes.append(helper.make_node(
+            "Reshape", [f"{label}_scaled", constant(f"{label}_shape", np.asarray(shape, np.int64))], [label]))
+        return label
+
+    parameters = 0
+    value = "x"
+    for layer, (rows, columns) in enumerate(zip(widths, widths[1:])):
+        parameters += rows * columns + columns
+        weights = sines(f"w{layer}", (rows, columns), math.sqrt(4 / rows))
+        biases = sines(f"b{layer}", (columns,), 0.01)
+        last = layer == len(widths) - 2
+        nodes.append(helper.make_node("Gemm", [value, weights, biases], [f"g{layer}"]))
+        value = "y" if last else f"h{layer}"
+        nodes.append(helper.make_node("Softmax" if last else "Relu", [f"g{layer}"], [value],
+                                      **({"axis": 1} if last else {})))
+    graph = helper.make_graph(
+        nodes, name,
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ("batch", widths[0]))],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ("batch", widths[-1]))],
+        constants)
+    model = helper.make_model(graph, opset_imports=[OPSET], ir_version=9)
+    onnx.checker.check_model(model, full_check=True)
+    print(f"{name}: {parameters:,} parameters")
+    return model
+
+
+def main():
+    directory = pathlib.Path(sys.argv[1])
+    for name, widths in {
+            # The feed-forward network of the Crayfish benchmark (EDBT 2024).
+            "ffnn": (784, 32, 32, 32, 32, 10),
+            # A million parameters, where arithmetic rules.
+            "wide": (784, 900, 330, 10)}.items():
+        (directory / f"{name}.onnx").write_bytes(network(name, widths).SerializeToString())
+
+
+if __name__ == "__main__":
+    main()
