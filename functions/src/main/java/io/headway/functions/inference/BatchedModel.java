@@ -141,13 +141,18 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     try {
       closed = true;
       queue.takeAll(left);
-      workers.forEach(worker -> worker.abandon(left));
+      workers.forEach(worker -> worker.addBatch(left));
       work.signalAll();
-      watch.signalAll();
     } finally {
       lock.unlock();
     }
     left.forEach(pending -> fail(pending, closed()));
+    lock.lock();
+    try {
+      workers.forEach(Worker::stop);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -362,10 +367,11 @@ public final class BatchedModel<I, O> implements AutoCloseable {
      * @return in how many nanoseconds to look again
      */
     private long watch(long now, List<Pending<I, O>> expired) {
-      if (batch == null) {
+      if (batch == null || overdue) {
         return Long.MAX_VALUE;
       }
-      while (watched < batch.size()) {
+      int before = expired.size();
+      for (; watched < batch.size(); watched++) {
         Pending<I, O> pending = batch.get(watched);
         if (!pending.answer.isDone()) {
           long left = expiresInNanos(pending, now);
@@ -374,13 +380,13 @@ public final class BatchedModel<I, O> implements AutoCloseable {
           }
           expired.add(pending);
         }
-        watched++;
       }
       long left = expiresInNanos(batch.get(batch.size() - 1), now);
       if (left > 0) {
         return left;
       }
-      if (!overdue) {
+      // Those that have just expired are answered first, or the run's end would answer them.
+      if (expired.size() == before) {
         overdue = true;
         breaker.hangs(now);
         runner.stop();
@@ -392,10 +398,16 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       return pending.submittedNanos + deadlineNanos - now;
     }
 
-    /** Takes what runs and tells the model to stop. The lock is held. */
-    private void abandon(List<Pending<I, O>> left) {
+    /** Adds what runs. The lock is held. */
+    private void addBatch(List<Pending<I, O>> to) {
       if (batch != null) {
-        left.addAll(batch);
+        to.addAll(batch);
+      }
+    }
+
+    /** Tells the model to stop what runs. The lock is held. */
+    private void stop() {
+      if (batch != null) {
         runner.stop();
       }
     }

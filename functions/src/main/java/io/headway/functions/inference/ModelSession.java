@@ -4,6 +4,7 @@ package io.headway.functions.inference;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.RunOptions;
 import ai.onnxruntime.OrtSession.SessionOptions;
@@ -124,6 +125,8 @@ public final class ModelSession implements Model {
       options.addConfigEntry("session.inter_op.allow_spinning", "0");
       options.setCPUArenaAllocator(false);
       options.setMemoryPatternOptimization(false);
+      // What fails is told by an exception; the runtime would write each to the standard error too.
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       OrtSession session = environment.createSession(onnx, options);
       OPEN_NATIVE_OBJECTS.incrementAndGet();
       return session;
@@ -178,6 +181,7 @@ public final class ModelSession implements Model {
       bound = new Bound[capacity + 1];
       try {
         options = new RunOptions();
+        options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       } catch (OrtException e) {
         throw failure(e);
       }

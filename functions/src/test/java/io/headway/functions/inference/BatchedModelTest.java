@@ -7,7 +7,10 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -194,6 +197,31 @@ class BatchedModelTest {
     await().untilAsserted(() -> assertThat(model.stops.get()).isPositive());
     model.hang = null;
     awaitAnswer(3);
+  }
+
+  @Test
+  void aRunIsToldToStopOnlyWhenWhoWaitedForItWasAnswered() throws Exception {
+    start(SETTINGS.withDeadline(Duration.ofMillis(50)));
+    List<CompletableFuture<Float>> asked = new CopyOnWriteArrayList<>();
+    Queue<Boolean> answered = new ConcurrentLinkedQueue<>();
+    model.onStop = () -> answered.add(asked.stream().allMatch(CompletableFuture::isDone));
+    hang();
+    asked.addAll(submit(1, 2, 3));
+    await().until(() -> model.stops.get() > 0);
+    assertThat(answered).containsOnly(true);
+
+    model.stops.set(0);
+    batched.close();
+    batched.ended().get(10, TimeUnit.SECONDS);
+    model.heedsStop = false;
+    start(SETTINGS);
+    CountDownLatch hang = hang();
+    int runs = model.runs.size();
+    asked.addAll(submit(4, 5, 6));
+    await().until(() -> model.runs.size() > runs);
+    batched.close();
+    assertThat(answered).containsOnly(true);
+    hang.countDown();
   }
 
   @Test

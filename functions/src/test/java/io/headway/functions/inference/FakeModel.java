@@ -35,6 +35,9 @@ final class FakeModel implements Model {
 
   volatile boolean heedsStop = true;
 
+  /** Called when a run is told to stop, before it heeds it. */
+  volatile Runnable onStop = () -> {};
+
   static void encode(Float request, ItemTensors inputs) {
     if (request.isNaN()) {
       throw new IllegalArgumentException("not a number");
@@ -86,6 +89,7 @@ final class FakeModel implements Model {
       @Override
       public void stop() {
         stops.incrementAndGet();
+        onStop.run();
         CountDownLatch latch = hanging;
         if (heedsStop && latch != null) {
           latch.countDown();

@@ -496,15 +496,17 @@ public final class PipelineCommand implements Callable<Integer> {
   }
 
   private static Figure below(Figure figure, double most, boolean told) {
-    double high = figure.high() == null ? figure.value() : figure.high();
-    return new Figure(
-        figure.name(),
-        figure.value(),
-        figure.unit(),
-        figure.low(),
-        figure.high(),
-        "under " + Results.number(most),
-        told ? (Boolean) (high < most) : null);
+    Figure judged = figure.below(most);
+    return told
+        ? judged
+        : new Figure(
+            judged.name(),
+            judged.value(),
+            judged.unit(),
+            judged.low(),
+            judged.high(),
+            judged.goal(),
+            null);
   }
 
   private static Figure mean(String name, double[] rounds, String unit) {

@@ -82,14 +82,20 @@ final class InferenceJob {
    * @param capacity how many records are under way at most
    */
   InferenceJob(String name, Path folder, BatchSettings batching, int capacity) throws IOException {
-    String resource = "/models/" + name + ".onnx";
-    try (InputStream in = InferenceJob.class.getResourceAsStream(resource)) {
-      onnx = Objects.requireNonNull(in, resource).readAllBytes();
-    }
-    Path file = Files.write(folder.resolve(name + ".onnx"), onnx);
+    Path file = model(name, folder);
+    onnx = Files.readAllBytes(file);
     model = ModelReference.of(name, 1, file.toUri().toString(), onnx);
     this.batching = batching;
     this.capacity = capacity;
+  }
+
+  /** Puts a model of the resources into a folder. */
+  static Path model(String name, Path folder) throws IOException {
+    String resource = "/models/" + name + ".onnx";
+    try (InputStream in = InferenceJob.class.getResourceAsStream(resource)) {
+      return Files.write(
+          folder.resolve(name + ".onnx"), Objects.requireNonNull(in, resource).readAllBytes());
+    }
   }
 
   /**

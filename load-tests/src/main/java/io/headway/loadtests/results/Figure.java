@@ -37,6 +37,12 @@ public record Figure(
     return new Figure(name, mean, unit, mean - reach, mean + reach, null, null);
   }
 
+  /** The same with a goal: the whole interval must lie below a number. */
+  public Figure below(double most) {
+    String text = "under " + Results.number(most);
+    return new Figure(name, value, unit, low, high, text, (high == null ? value : high) < most);
+  }
+
   /** The same with a goal: the whole interval must lie at or above a number. */
   public Figure atLeast(double least) {
     String text = "at least " + Results.number(least);
