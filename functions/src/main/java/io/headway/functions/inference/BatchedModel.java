@@ -4,6 +4,7 @@ package io.headway.functions.inference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +26,12 @@ import org.slf4j.LoggerFactory;
 public final class BatchedModel<I, O> implements AutoCloseable {
   static final int FAILURES_TO_OPEN = 5;
   static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
+
+  /** How often a run that hangs is told to stop. */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+  /** After how many mean runs a batch without an answer is taken for one that hangs. */
+  private static final int RUNS_TO_HANG = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchedModel.class);
 
@@ -56,8 +63,7 @@ public final class BatchedModel<I, O> implements AutoCloseable {
    *
    * @param model stays open until {@link #ended} is complete, and is not closed by this
    * @param used the inputs that the encoder writes and the outputs that the decoder reads
-   * @throws ModelException when the model has other tensors, or native memory for the batches
-   *     cannot be had
+   * @throws ModelException when the model has other tensors
    */
   public BatchedModel(
       Model model,
@@ -83,10 +89,18 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       throw e;
     }
     running = workers.size();
-    for (int i = 0; i < workers.size(); i++) {
-      start("inference-%s-%d".formatted(model, i), workers.get(i)::work);
+    int started = 0;
+    try {
+      start("inference-%s-deadlines".formatted(model), this::watchDeadlines);
+      for (; started < workers.size(); started++) {
+        start("inference-%s-%d".formatted(model, started), workers.get(started)::work);
+      }
+    } catch (Error e) {
+      // The system has no more threads. Those that are there end by themselves.
+      workers.subList(started, workers.size()).forEach(Worker::end);
+      close();
+      throw e;
     }
-    start("inference-%s-deadlines".formatted(model), this::watchDeadlines);
   }
 
   /**
@@ -174,10 +188,14 @@ public final class BatchedModel<I, O> implements AutoCloseable {
           "Model %s has %d requests waiting, and may have no more.".formatted(model, queue.size()),
           null);
     }
+    if (workers.stream().allMatch(worker -> worker.overdue)) {
+      return new InferenceException(
+          InferenceCause.CIRCUIT_OPEN, "Model %s hangs in every thread.".formatted(model), null);
+    }
     if (!breaker.admits(now)) {
       return new InferenceException(
           InferenceCause.CIRCUIT_OPEN,
-          "Model %s hangs or keeps failing, and is asked only from time to time.".formatted(model),
+          "Model %s hung or keeps failing, and is asked only from time to time.".formatted(model),
           null);
     }
     return null;
@@ -190,14 +208,21 @@ public final class BatchedModel<I, O> implements AutoCloseable {
 
   private void watchDeadlines() {
     List<Pending<I, O>> expired = new ArrayList<>();
-    while (awaitExpired(expired)) {
-      for (Pending<I, O> pending : expired) {
-        fail(
-            pending,
-            new InferenceException(
-                InferenceCause.DEADLINE,
-                "Model %s did not answer within %s.".formatted(model, settings.deadline()),
-                null));
+    boolean going = true;
+    while (going) {
+      try {
+        going = awaitExpired(expired);
+        for (Pending<I, O> pending : expired) {
+          fail(
+              pending,
+              new InferenceException(
+                  InferenceCause.DEADLINE,
+                  "Model %s did not answer within %s.".formatted(model, settings.deadline()),
+                  null));
+        }
+      } catch (RuntimeException | Error e) {
+        LOG.error("A deadline of model {} could not be kept as it should.", model, e);
+        expired.forEach(pending -> pending.answer.completeExceptionally(e));
       }
       expired.clear();
     }
@@ -252,7 +277,10 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     /** How many of the batch, from its first, need no more watching. Guarded by the lock. */
     private int watched;
 
-    /** Whether the whole batch is past its deadline. Guarded by the lock. */
+    /** When the batch was taken. Written under the lock, by the thread itself. */
+    private long begunNanos;
+
+    /** Whether the whole batch is past its deadline and the model hangs. Guarded by the lock. */
     private boolean overdue;
 
     // Of the thread itself: what became of the batch.
@@ -283,8 +311,9 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       answered = false;
       failed = false;
       try {
+        report(requests);
         run(requests);
-      } catch (Error e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("Model {} cannot go on with a batch.", model, e);
         requests.forEach(pending -> pending.answer.completeExceptionally(e));
       }
@@ -303,10 +332,10 @@ public final class BatchedModel<I, O> implements AutoCloseable {
             queue.take(into);
             batch = into;
             watched = 0;
+            begunNanos = now;
             if (queue.size() > 0) {
               work.signal();
             }
-            report(into, now);
             return true;
           } else if (due == Long.MAX_VALUE) {
             work.await();
@@ -322,10 +351,10 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       }
     }
 
-    private void report(List<Pending<I, O>> requests, long now) {
-      listener.batchBegins(requests.size(), now - requests.get(0).submittedNanos);
+    private void report(List<Pending<I, O>> requests) {
+      listener.batchBegins(requests.size(), begunNanos - requests.get(0).submittedNanos);
       for (Pending<I, O> pending : requests) {
-        listener.waited(now - pending.submittedNanos);
+        listener.waited(begunNanos - pending.submittedNanos);
       }
     }
 
@@ -345,18 +374,28 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     }
 
     private void end() {
-      runner.close();
-      boolean last;
-      lock.lock();
+      List<Pending<I, O>> left = new ArrayList<>();
+      boolean last = false;
       try {
-        running--;
-        last = running == 0;
-        watch.signalAll();
+        runner.close();
       } finally {
-        lock.unlock();
-      }
-      if (last) {
-        ended.complete(null);
+        lock.lock();
+        try {
+          running--;
+          last = running == 0;
+          if (last) {
+            // Nobody is there to answer what waits, whether this was closed or not.
+            closed = true;
+            queue.takeAll(left);
+          }
+          watch.signalAll();
+        } finally {
+          lock.unlock();
+        }
+        left.forEach(pending -> fail(pending, closed()));
+        if (last) {
+          ended.complete(null);
+        }
       }
     }
 
@@ -367,7 +406,7 @@ public final class BatchedModel<I, O> implements AutoCloseable {
      * @return in how many nanoseconds to look again
      */
     private long watch(long now, List<Pending<I, O>> expired) {
-      if (batch == null || overdue) {
+      if (batch == null) {
         return Long.MAX_VALUE;
       }
       int before = expired.size();
@@ -386,12 +425,21 @@ public final class BatchedModel<I, O> implements AutoCloseable {
         return left;
       }
       // Those that have just expired are answered first, or the run's end would answer them.
-      if (expired.size() == before) {
-        overdue = true;
-        breaker.hangs(now);
+      if (expired.size() == before && hangs(now)) {
+        if (!overdue) {
+          overdue = true;
+          breaker.hangs(now);
+        }
+        // Again and again: it may have come before the run began.
         runner.stop();
       }
-      return Long.MAX_VALUE;
+      return LOOK_AGAIN.toNanos();
+    }
+
+    /** Whether the model answered nothing for long, and not only began late for overload. */
+    private boolean hangs(long now) {
+      return now - begunNanos >= RUNS_TO_HANG * queue.meanRunNanos()
+          && batch.stream().allMatch(pending -> pending.answer.isCompletedExceptionally());
     }
 
     private long expiresInNanos(Pending<I, O> pending, long now) {
@@ -453,7 +501,7 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     private List<Pending<I, O>> encode(List<Pending<I, O>> requests) {
       List<Pending<I, O>> encoded = new ArrayList<>(requests.size());
       for (Pending<I, O> pending : requests) {
-        if (pending.answer.isDone()) {
+        if (pending.answer.isDone() || expiresInNanos(pending, System.nanoTime()) <= 0) {
           failed = true;
           continue;
         }
@@ -478,7 +526,10 @@ public final class BatchedModel<I, O> implements AutoCloseable {
         }
         O value;
         try {
-          value = decoder.decode(pending.request, runner.batch().output(i));
+          value =
+              Objects.requireNonNull(
+                  decoder.decode(pending.request, runner.batch().output(i)),
+                  "the decoder gave null");
         } catch (RuntimeException e) {
           fail(pending, because(InferenceCause.INVALID_ANSWER, "gave no usable answer", e));
           continue;
@@ -494,7 +545,10 @@ public final class BatchedModel<I, O> implements AutoCloseable {
 
     private InferenceException because(InferenceCause reason, String what, Exception cause) {
       return new InferenceException(
-          reason, "Model %s %s: %s".formatted(model, what, cause.getMessage()), cause);
+          reason,
+          "Model %s %s: %s"
+              .formatted(model, what, cause.getMessage() == null ? cause : cause.getMessage()),
+          cause);
     }
   }
 }

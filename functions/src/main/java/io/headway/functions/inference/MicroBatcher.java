@@ -95,6 +95,11 @@ final class MicroBatcher<T> {
     }
   }
 
+  /** How long a run takes, in the mean; 0 before the first. */
+  double meanRunNanos() {
+    return meanRunNanos;
+  }
+
   /** Learns how long a run took. */
   void runTook(long nanos) {
     meanRunNanos += (meanRunNanos == 0 ? 1 : SMOOTHING) * (nanos - meanRunNanos);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.inference;
 
-/** A model that is open: what runs batches. Thread-safe. */
+/** A model that is open: what runs batches. Its text names it in messages. Thread-safe. */
 public interface Model extends AutoCloseable {
 
   /** What it takes, and what of it can be read. */
@@ -12,7 +12,7 @@ public interface Model extends AutoCloseable {
    *
    * @param used the inputs that will be written and the outputs that will be read
    * @param capacity the most items of a batch, positive
-   * @throws ModelException when the model has other tensors, or native memory cannot be had
+   * @throws ModelException when the model has other tensors
    */
   Runner runner(ModelSignature used, int capacity) throws ModelException;
 

@@ -257,7 +257,7 @@ public final class ModelSession implements Model {
         bind(used.inputs(), batch.inputs(), items, tensors.inputs);
         bind(used.outputs(), batch.outputs(), items, tensors.outputs);
         return tensors;
-      } catch (OrtException | RuntimeException e) {
+      } catch (OrtException | RuntimeException | Error e) {
         tensors.close();
         throw e;
       }

@@ -49,12 +49,12 @@ public record ModelSignature(List<TensorSpec> inputs, List<TensorSpec> outputs)
       for (NodeInfo node : session.getOutputInfo().values()) {
         try {
           outputs.add(spec(node));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
           unserved.put(node.getName(), e.getMessage());
         }
       }
       return new ModelSignature(inputs, outputs);
-    } catch (OrtException | IllegalArgumentException e) {
+    } catch (OrtException | IllegalArgumentException | ArithmeticException e) {
       throw new ModelException(
           "Model %s cannot be served: %s %s"
               .formatted(model, e.getMessage(), String.join(" ", unserved.values())),

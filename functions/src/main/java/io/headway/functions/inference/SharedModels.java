@@ -4,7 +4,7 @@ package io.headway.functions.inference;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 
 /**
  * The models that are open in this process, each once however many use it: the first to ask opens
@@ -51,8 +51,8 @@ public final class SharedModels {
    *
    * @param key tells models apart
    * @param opener is used when nobody has the model open
-   * @throws ModelException when it cannot be opened; who waited for it is told the same, and the
-   *     next to ask tries again
+   * @throws ModelException when it cannot be opened, or this thread is interrupted while another
+   *     opens it; who waited for it is told the same, and the next to ask tries again
    */
   public Lease acquire(Object key, Opener opener) throws ModelException {
     Shared shared;
@@ -66,12 +66,19 @@ public final class SharedModels {
       open(key, shared);
     }
     try {
-      return new Lease(key, shared, shared.model.join());
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof ModelException failure) {
-        throw new ModelException(failure.getMessage(), failure);
-      }
-      throw e;
+      return new Lease(key, shared, shared.model.get());
+    } catch (InterruptedException e) {
+      var unused =
+          shared.model.whenComplete(
+              (model, failure) -> {
+                if (model != null) {
+                  release(key, shared);
+                }
+              });
+      Thread.currentThread().interrupt();
+      throw new ModelException("Interrupted while model %s was opened.".formatted(key), e);
+    } catch (ExecutionException e) {
+      throw new ModelException(e.getCause().getMessage(), e.getCause());
     }
   }
 
@@ -89,8 +96,11 @@ public final class SharedModels {
       synchronized (open) {
         open.remove(key, shared);
       }
-      shared.opener.closed();
-      shared.model.completeExceptionally(e);
+      try {
+        shared.opener.closed();
+      } finally {
+        shared.model.completeExceptionally(e);
+      }
     }
   }
 
@@ -102,8 +112,11 @@ public final class SharedModels {
       }
       open.remove(key, shared);
     }
-    shared.model.join().close();
-    shared.opener.closed();
+    try {
+      shared.model.join().close();
+    } finally {
+      shared.opener.closed();
+    }
   }
 
   /** The right to use a model until it is closed. Thread-safe. */

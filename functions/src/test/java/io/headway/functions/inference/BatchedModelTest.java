@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -162,7 +163,7 @@ class BatchedModelTest {
   @Test
   void aRequestIsAnsweredAtItsDeadlineWhileTheModelHangs() throws Exception {
     model.heedsStop = false;
-    start(SETTINGS.withDeadline(Duration.ofMillis(100)));
+    start(SETTINGS.withDeadline(Duration.ofSeconds(1)));
     hang();
     CompletableFuture<Float> runs = batched.submit(1f);
     await().until(() -> model.runs.size() == 1);
@@ -176,22 +177,20 @@ class BatchedModelTest {
   @Test
   void whileTheModelHangsRequestsAreRefusedAtOnceAndTakenAgainWhenItIsBack() throws Exception {
     model.heedsStop = false;
-    start(SETTINGS.withDeadline(Duration.ofMillis(100)));
+    start(SETTINGS.withDeadline(Duration.ofMillis(500)));
     hang();
     assertThat(failure(batched.submit(1f)).reason()).isEqualTo(InferenceCause.DEADLINE);
     await().until(() -> model.stops.get() > 0);
-    CompletableFuture<Float> probe = batched.submit(2f);
     CompletableFuture<Float> refused = batched.submit(2f);
     assertThat(refused).isDone();
     assertThat(failure(refused).reason()).isEqualTo(InferenceCause.CIRCUIT_OPEN);
-    assertThat(failure(probe).reason()).isEqualTo(InferenceCause.DEADLINE);
     unhang();
     awaitAnswer(3);
   }
 
   @Test
   void aRunForWhichNobodyWaitsIsToldToStop() throws Exception {
-    start(SETTINGS.withDeadline(Duration.ofMillis(100)));
+    start(SETTINGS.withDeadline(Duration.ofMillis(500)));
     hang();
     assertThat(failure(batched.submit(1f)).reason()).isEqualTo(InferenceCause.DEADLINE);
     await().untilAsserted(() -> assertThat(model.stops.get()).isPositive());
@@ -201,7 +200,7 @@ class BatchedModelTest {
 
   @Test
   void aRunIsToldToStopOnlyWhenWhoWaitedForItWasAnswered() throws Exception {
-    start(SETTINGS.withDeadline(Duration.ofMillis(50)));
+    start(SETTINGS.withDeadline(Duration.ofSeconds(1)));
     List<CompletableFuture<Float>> asked = new CopyOnWriteArrayList<>();
     Queue<Boolean> answered = new ConcurrentLinkedQueue<>();
     model.onStop = () -> answered.add(asked.stream().allMatch(CompletableFuture::isDone));
@@ -222,6 +221,66 @@ class BatchedModelTest {
     batched.close();
     assertThat(answered).containsOnly(true);
     hang.countDown();
+  }
+
+  @Test
+  void aRunThatBeginsAfterItWasToldToStopIsToldAgain() throws Exception {
+    CountDownLatch encoding = new CountDownLatch(1);
+    batched =
+        new BatchedModel<>(
+            model,
+            FakeModel.SIGNATURE,
+            (request, inputs) -> {
+              block(encoding);
+              FakeModel.encode(request, inputs);
+            },
+            FakeModel::decode,
+            SETTINGS.withDeadline(Duration.ofSeconds(1)),
+            BatchListener.NONE);
+    hang();
+    model.onStop = encoding::countDown;
+    // Told to stop while it is encoded: the run that follows hangs.
+    assertThat(failure(batched.submit(1f)).reason()).isEqualTo(InferenceCause.DEADLINE);
+    await().until(() -> model.stops.get() > 1);
+    model.hang = null;
+    awaitAnswer(3);
+  }
+
+  @Test
+  void anAnswerOfNullIsNone() throws Exception {
+    batched =
+        new BatchedModel<>(
+            model,
+            FakeModel.SIGNATURE,
+            FakeModel::encode,
+            (request, outputs) -> null,
+            SETTINGS,
+            BatchListener.NONE);
+    InferenceException failure = failure(batched.submit(1f));
+    assertThat(failure.reason()).isEqualTo(InferenceCause.INVALID_ANSWER);
+    assertThat(failure).hasMessage("Model fake:1 gave no usable answer: the decoder gave null");
+  }
+
+  @Test
+  void aListenerThatThrowsCostsTheBatchAndNotTheThread() throws Exception {
+    AtomicInteger batches = new AtomicInteger();
+    batched =
+        new BatchedModel<>(
+            model,
+            FakeModel.SIGNATURE,
+            FakeModel::encode,
+            FakeModel::decode,
+            SETTINGS,
+            new BatchListener() {
+              @Override
+              public void batchBegins(int items, long lingeredNanos) {
+                if (batches.incrementAndGet() == 1) {
+                  throw new IllegalStateException("not this one");
+                }
+              }
+            });
+    assertThat(batched.submit(1f)).failsWithin(Duration.ofSeconds(10));
+    assertThat(answer(batched.submit(2f))).isEqualTo(4);
   }
 
   @Test
@@ -347,6 +406,14 @@ class BatchedModelTest {
             FakeModel::decode,
             settings,
             BatchListener.NONE);
+  }
+
+  private static void block(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private void awaitAnswer(float request) {

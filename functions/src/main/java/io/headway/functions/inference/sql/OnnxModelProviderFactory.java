@@ -4,8 +4,10 @@ package io.headway.functions.inference.sql;
 import io.headway.functions.inference.BatchSettings;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.sql.OnnxModelOptions.OnFailure;
+import java.time.Duration;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.ResolvedCatalogModel;
@@ -20,6 +22,12 @@ import org.apache.flink.table.types.logical.RowType;
 public final class OnnxModelProviderFactory implements ModelProviderFactory {
   /** The value of {@code provider}. */
   public static final String IDENTIFIER = "onnx";
+
+  /** As in Flink's ExecutionConfigOptions, which a provider does not see. */
+  private static final ConfigOption<Duration> FLINKS_TIMEOUT =
+      ConfigOptions.key("table.exec.async-ml-predict.timeout")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(3));
 
   /** The most rows that wait in a subtask; Flink hands out fewer. */
   private static final int QUEUED_MAX = 100_000;
@@ -55,6 +63,7 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
     ResolvedCatalogModel model = context.getCatalogModel();
     String name = context.getObjectIdentifier().getObjectName();
     try {
+      check(options, model, context.getConfiguration());
       return new Provider(
           new Settings(
               new ModelReference(
@@ -76,6 +85,35 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
       throw new ValidationException(
           "Model %s cannot be used: %s".formatted(context.getObjectIdentifier(), e.getMessage()),
           e);
+    }
+  }
+
+  private static void check(
+      ReadableConfig options, ResolvedCatalogModel model, ReadableConfig session) {
+    int threads = options.get(OnnxModelOptions.INTRA_OP_THREADS);
+    if (threads < 1) {
+      throw new IllegalArgumentException(
+          "%s is %d, so a batch could not run; it must be at least 1."
+              .formatted(OnnxModelOptions.INTRA_OP_THREADS.key(), threads));
+    }
+    Duration deadline = options.get(OnnxModelOptions.DEADLINE);
+    if (deadline.compareTo(session.get(FLINKS_TIMEOUT)) >= 0) {
+      throw new IllegalArgumentException(
+          "%s is %s and %s is %s, so Flink would fail the job before a row is given up; make the deadline shorter."
+              .formatted(
+                  OnnxModelOptions.DEADLINE.key(),
+                  deadline,
+                  FLINKS_TIMEOUT.key(),
+                  session.get(FLINKS_TIMEOUT)));
+    }
+    if (options.get(OnnxModelOptions.ON_FAILURE) == OnFailure.NULL) {
+      for (RowType.RowField field : rowType(model.getResolvedOutputSchema()).getFields()) {
+        if (!field.getType().isNullable()) {
+          throw new IllegalArgumentException(
+              "Column %s is NOT NULL, so a row that the model does not answer would fail the job; leave NOT NULL out, or set '%s' = 'FAIL'."
+                  .formatted(field.getName(), OnnxModelOptions.ON_FAILURE.key()));
+        }
+      }
     }
   }
 

@@ -19,9 +19,8 @@ import org.apache.flink.table.types.logical.RowType;
 
 /**
  * Which column of a row is which numbers of which tensor. Where every column has the name of a
- * tensor, each is that tensor; where there is one tensor and no column has its name, the columns
- * are its numbers one after the other. An array holds all numbers of an item, in row-major order.
- * Thread-safe.
+ * tensor, each is that tensor; where not, and there is one tensor, the columns are its numbers one
+ * after the other. An array holds all numbers of an item, in row-major order. Thread-safe.
  */
 final class RowTensors {
   private final List<Column> columns;
@@ -157,7 +156,6 @@ final class RowTensors {
               .formatted(side, tensors, row.getFieldNames()));
     }
     List<Column> columns = new ArrayList<>();
-    int packed = 0;
     for (int i = 0; i < fields.size(); i++) {
       String name = fields.get(i).getName();
       LogicalType type = fields.get(i).getType();
@@ -165,7 +163,6 @@ final class RowTensors {
       TensorSpec tensor = byName ? named(tensors, name).orElseThrow() : tensors.get(0);
       int elements =
           array ? (byName ? tensor.elements() : tensor.elements() - (fields.size() - 1)) : 1;
-      packed += elements;
       if (byName && !array && tensor.elements() != 1) {
         throw misfit(
             model,
@@ -174,14 +171,18 @@ final class RowTensors {
       }
       columns.add(new Column(i, name, element(type).getTypeRoot(), array, tensor, elements));
     }
-    if (!byName && packed != tensors.get(0).elements()) {
+    if (!byName && !packs(columns, tensors.get(0).elements())) {
       throw misfit(
           model,
-          "%s %s has %d numbers and the columns %s are %d; name an array column as the tensor, or give a column for each number"
-              .formatted(
-                  side, tensors.get(0), tensors.get(0).elements(), row.getFieldNames(), packed));
+          "%s %s has %d numbers, and the columns %s do not give just these; give a column for each number, or one array and a column for each that it leaves"
+              .formatted(side, tensors.get(0), tensors.get(0).elements(), row.getFieldNames()));
     }
     return new RowTensors(columns);
+  }
+
+  private static boolean packs(List<Column> columns, int elements) {
+    long arrays = columns.stream().filter(Column::array).count();
+    return arrays == 0 ? columns.size() == elements : arrays == 1 && columns.size() - 1 < elements;
   }
 
   private static ModelException misfit(Object model, String fault) {
@@ -197,7 +198,7 @@ final class RowTensors {
     return type instanceof ArrayType array ? array.getElementType() : type;
   }
 
-  /** Real numbers may lose digits on their way into a tensor, whole ones may not. */
+  /** Digits may be lost on the way into floating-point numbers; whole ones take only what fits. */
   private static boolean writable(Column column) {
     return switch (column.tensor.type()) {
       case FLOAT, DOUBLE -> true;

@@ -10,10 +10,13 @@ import io.headway.functions.inference.RequestEncoder;
 import io.headway.functions.inference.SharedModels;
 import io.headway.functions.memory.NativeMemory;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.functions.async.ResultFuture;
 import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 
@@ -27,6 +30,7 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
   private final AnswerDecoder<I, O> decoder;
   private final InferenceOptions<I, O> options;
 
+  private transient ReadableConfig taskManager;
   private transient InferenceMetrics metrics;
   private transient BatchedModel<I, O> model;
 
@@ -41,14 +45,18 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
     this.options = options;
   }
 
+  /** An asynchronous function is not shown the context itself, which knows the TaskManager. */
+  @Override
+  public void setRuntimeContext(RuntimeContext context) {
+    taskManager = NativeMemory.taskManager(context);
+    super.setRuntimeContext(context);
+  }
+
   @Override
   public void open(OpenContext context) throws ModelException {
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup(), options.model());
     SharedModels.Lease lease =
-        ModelFiles.acquire(
-            options.model(),
-            options.intraOpThreads(),
-            NativeMemory.taskManager(getRuntimeContext()));
+        ModelFiles.acquire(options.model(), options.intraOpThreads(), taskManager);
     try {
       model =
           new BatchedModel<>(
@@ -98,7 +106,9 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
     String message = unanswered.getMessage();
     if (options.fallback() != null) {
       try {
-        O value = options.fallback().answer(request, unanswered.reason());
+        O value =
+            Objects.requireNonNull(
+                options.fallback().answer(request, unanswered.reason()), "the fallback gave null");
         metrics.fellBack(unanswered.reason());
         return new InferenceResult.Fallback<>(value, unanswered.reason(), message);
       } catch (Exception e) {

@@ -9,6 +9,7 @@ import io.headway.functions.inference.SharedModels;
 import io.headway.functions.memory.NativeMemory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -17,6 +18,8 @@ import org.apache.flink.core.fs.Path;
 public final class ModelFiles {
   /** ONNX itself ends at 2 GiB a file. */
   private static final int FILE_BYTES_MAX = 1 << 30;
+
+  private static final AtomicLong OPENED = new AtomicLong();
 
   private ModelFiles() {}
 
@@ -33,9 +36,8 @@ public final class ModelFiles {
    *
    * @param intraOpThreads how many threads one run may use, positive
    * @param taskManager its configuration, which says what native memory there is
-   * @throws ModelException when it cannot be fetched or opened
-   * @throws IllegalStateException when it does not fit into the TaskManager's budget of native
-   *     memory
+   * @throws ModelException when it cannot be fetched or opened, or does not fit into the
+   *     TaskManager's budget of native memory
    */
   public static SharedModels.Lease acquire(
       ModelReference reference, int intraOpThreads, ReadableConfig taskManager)
@@ -45,17 +47,24 @@ public final class ModelFiles {
         .acquire(
             use,
             new SharedModels.Opener() {
+              /** One that is being closed may still have its own. */
+              private final String need = "%s, number %d".formatted(use, OPENED.incrementAndGet());
+
+              private boolean reserved;
+
               @Override
               public Model open() throws ModelException {
                 byte[] onnx = fetch(reference);
-                NativeMemory.ofThisJob()
-                    .reserve(use.toString(), nativeBytes(onnx.length), taskManager);
+                NativeMemory.ofThisJob().reserve(need, nativeBytes(onnx.length), taskManager);
+                reserved = true;
                 return ModelSession.open(reference, onnx, intraOpThreads);
               }
 
               @Override
               public void closed() {
-                NativeMemory.ofThisJob().release(use.toString());
+                if (reserved) {
+                  NativeMemory.ofThisJob().release(need);
+                }
               }
             });
   }
@@ -66,8 +75,8 @@ public final class ModelFiles {
   }
 
   private static byte[] fetch(ModelReference reference) throws ModelException {
-    Path path = new Path(reference.uri());
     try {
+      Path path = new Path(reference.uri());
       FileSystem files = path.getFileSystem();
       try (InputStream in = files.open(path)) {
         byte[] onnx = in.readNBytes(FILE_BYTES_MAX + 1);
@@ -78,7 +87,7 @@ public final class ModelFiles {
         }
         return onnx;
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new ModelException(
           "The file of model %s cannot be read from %s, so the model cannot be used; check the address and that Flink has the plugin for its file system."
               .formatted(reference, reference.uri()),

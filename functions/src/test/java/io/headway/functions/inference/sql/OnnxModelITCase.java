@@ -94,7 +94,7 @@ class OnnxModelITCase {
             () ->
                 query("SELECT total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b))"))
         .hasStackTraceContaining(
-            "Model sums:1 does not fit its INPUT and OUTPUT columns: input x FLOAT[batch, 3] has 3 numbers and the columns [a, b] are 2");
+            "Model sums:1 does not fit its INPUT and OUTPUT columns: input x FLOAT[batch, 3] has 3 numbers, and the columns [a, b] do not give just these");
   }
 
   @Test
@@ -105,6 +105,20 @@ class OnnxModelITCase {
                 sql.explainSql(
                     "SELECT total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b, c))"))
         .hasStackTraceContaining("The size of a batch is 0, so nothing can be inferred");
+    for (String[] wrong :
+        new String[][] {
+          {"total DOUBLE", ", 'intra-op-threads' = '0'", "intra-op-threads is 0"},
+          {"total DOUBLE", ", 'deadline' = '5 min'", "make the deadline shorter"},
+          {"total DOUBLE NOT NULL", "", "Column total is NOT NULL"}
+        }) {
+      sql.executeSql("DROP MODEL sums");
+      create("sums", "sum", "a DOUBLE, b INT, c FLOAT", wrong[0], wrong[1]);
+      assertThatThrownBy(
+              () ->
+                  sql.explainSql(
+                      "SELECT total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b, c))"))
+          .hasStackTraceContaining(wrong[2]);
+    }
     create("texts", "sum", "a STRING", "total DOUBLE", "");
     assertThatThrownBy(
             () ->

@@ -17,15 +17,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.Collector;
@@ -151,6 +158,28 @@ class BatchedInferenceITCase {
                 Sums.HANGS,
                 InferenceCause.DEADLINE,
                 "Model loop:1 did not answer within PT0.1S. The fallback failed too: java.lang.IllegalStateException: nor do I"));
+  }
+
+  @Test
+  void aModelThatDoesNotFitIntoTheTaskManagersNativeMemoryIsToldAtTheStart() throws Exception {
+    Configuration small = new Configuration();
+    small.set(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, new MemorySize(1));
+    small.set(RestOptions.BIND_PORT, "0");
+    try (MiniCluster flink =
+        new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(small).build())) {
+      flink.start();
+      StreamExecutionEnvironment env = environment(1);
+      BatchedInference.orderedWait(env.fromData(1L), Sums::encodeThree, Sums::decode, Sums.sum())
+          .sinkTo(new DiscardingSink<>());
+      JobID job = flink.submitJob(env.getStreamGraph()).get().getJobID();
+      assertThatThrownBy(
+              () ->
+                  flink
+                      .requestJobResult(job)
+                      .get()
+                      .toJobExecutionResult(getClass().getClassLoader()))
+          .hasStackTraceContaining("taskmanager.memory.task.off-heap.size is 0m");
+    }
   }
 
   @Test
