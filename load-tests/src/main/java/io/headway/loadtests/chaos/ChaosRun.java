@@ -95,7 +95,8 @@ final class ChaosRun {
       boolean stopped = !Double.isNaN(detectedS);
       if (fault == Fault.BROKER_STALLED && stopped) {
         // Kafka's connector asks again but once when it is woken while it asks for a position, as
-        // watermark alignment may twice while the broker does not answer; the job then starts again.
+        // watermark alignment may twice while the broker does not answer; the job then starts
+        // again.
         return restarts == 1 && cause.contains("WakeupException");
       }
       if (fault != Fault.DISK_FULL) {
