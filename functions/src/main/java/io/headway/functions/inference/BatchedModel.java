@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every request is answered exactly once, at its deadline at the latest; what the model says of
  * it later is dropped. A batch that fails is halved until only the requests that cannot be answered
- * have failed. A model that answers nothing of {@value #FAILURES_TO_OPEN} batches in a row is asked
- * no more, but for one request a second, until it answers again; while a batch hangs in every
- * thread, requests are refused at once. Thread-safe; nothing here waits for the model.
+ * have failed. After {@value #FAILURES_TO_OPEN} batches in a row of which the model answered
+ * nothing, or one in which it hung until the deadline, one request a second is let in until one is
+ * answered, the first after a hang at once; the others are refused. While it hangs in every thread
+ * all are. What waits already is not taken back. Thread-safe; nothing here waits for the model.
  *
  * @param <I> a request
  * @param <O> an answer
@@ -500,8 +501,9 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     /** Writes the requests that still wait for an answer, and can be written. */
     private List<Pending<I, O>> encode(List<Pending<I, O>> requests) {
       List<Pending<I, O>> encoded = new ArrayList<>(requests.size());
+      long now = System.nanoTime();
       for (Pending<I, O> pending : requests) {
-        if (pending.answer.isDone() || expiresInNanos(pending, System.nanoTime()) <= 0) {
+        if (pending.answer.isDone() || expiresInNanos(pending, now) <= 0) {
           failed = true;
           continue;
         }
