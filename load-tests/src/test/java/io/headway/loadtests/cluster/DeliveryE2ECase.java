@@ -38,6 +38,8 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -128,6 +130,7 @@ class DeliveryE2ECase {
       JobID first = submit(flink, options(before));
       send(1);
       written.awaitDecisionsFor(shipmentsOf(1), 1);
+      awaitRunning(flink, first);
       String savepoint =
           flink
               .stopWithSavepoint(
@@ -143,6 +146,7 @@ class DeliveryE2ECase {
       JobID second = submit(flink, restored);
       send(2);
       written.awaitDecisionsFor(shipmentsOf(2), 1);
+      awaitRunning(flink, second);
       flink.triggerCheckpoint(second, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2), 1);
       flink.cancelJob(second).get();
@@ -179,6 +183,7 @@ class DeliveryE2ECase {
 
       send(1);
       written.awaitDecisionsFor(shipmentsOf(1), 1);
+      awaitRunning(flink, job);
       flink.triggerCheckpoint(job, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1), 1);
 
@@ -190,6 +195,7 @@ class DeliveryE2ECase {
 
       send(3);
       written.awaitDecisionsFor(shipmentsOf(3), 1);
+      awaitRunning(flink, job);
       flink.triggerCheckpoint(job, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2, 3), 1);
       flink.cancelJob(job).get();
@@ -216,6 +222,22 @@ class DeliveryE2ECase {
     environment.setParallelism(SLOTS);
     LogisticsJob.build(environment, config);
     return flink.submitJob(environment.getStreamGraph()).get().getJobID();
+  }
+
+  /** A checkpoint needs every task, and decisions may come before the last source has started. */
+  private static void awaitRunning(MiniCluster flink, JobID job) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              for (AccessExecutionVertex task :
+                  flink.getExecutionGraph(job).get().getAllExecutionVertices()) {
+                if (task.getExecutionState() != ExecutionState.RUNNING) {
+                  return false;
+                }
+              }
+              return true;
+            });
   }
 
   private Configuration options(DeliveryGuarantee guarantee) {
