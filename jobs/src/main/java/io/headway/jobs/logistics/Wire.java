@@ -19,7 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
 record Wire(RegistryAddress registry) {
 
   /** The registry's ids of the schemas that the job writes with; null without a registry. */
-  record Ids(Integer decisions, Integer deadLetters) {}
+  record Ids(Integer decisions, Integer deadLetters, Integer modelReleases) {}
 
   /**
    * Reads the options; the registry is not asked yet.
@@ -75,14 +75,15 @@ record Wire(RegistryAddress registry) {
    */
   Ids register() {
     if (registry == null) {
-      return new Ids(null, null);
+      return new Ids(null, null, null);
     }
     SchemaRegistry client = new SchemaRegistry(registry);
     List<String> faults = new ArrayList<>();
     Integer decisions = register(client, Topics.DECISIONS, faults);
     Integer deadLetters = faults.isEmpty() ? register(client, Topics.DEAD_LETTERS, faults) : null;
+    Integer releases = faults.isEmpty() ? register(client, Topics.MODEL_RELEASES, faults) : null;
     LogisticsSettings.refuse(faults);
-    return new Ids(decisions, deadLetters);
+    return new Ids(decisions, deadLetters, releases);
   }
 
   private Integer register(SchemaRegistry client, Topic topic, List<String> faults) {

@@ -26,7 +26,7 @@ class WireTest {
     Wire wire = LogisticsSettings.of(new Configuration()).wire();
 
     assertThat(wire.registry()).isNull();
-    assertThat(wire.register()).isEqualTo(new Wire.Ids(null, null));
+    assertThat(wire.register()).isEqualTo(new Wire.Ids(null, null, null));
   }
 
   @Test
@@ -92,13 +92,14 @@ class WireTest {
       String url = "http://localhost:" + server.getAddress().getPort();
       Configuration config = Configuration.fromMap(confluent(url, Map.of()));
 
-      assertThat(LogisticsSettings.of(config).wire().register()).isEqualTo(new Wire.Ids(1, 2));
+      assertThat(LogisticsSettings.of(config).wire().register()).isEqualTo(new Wire.Ids(1, 2, 3));
 
-      assertThat(asked).hasSize(2);
+      assertThat(asked).hasSize(3);
       assertThat(asked.get(0))
           .startsWith("/subjects/decisions-value ")
           .contains(Decision.getClassSchema().toString().replace("\"", "\\\""));
       assertThat(asked.get(1)).startsWith("/subjects/dead-letters-value ");
+      assertThat(asked.get(2)).startsWith("/subjects/model-releases-value ");
     } finally {
       server.stop(0);
     }
