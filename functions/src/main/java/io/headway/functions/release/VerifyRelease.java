@@ -8,6 +8,7 @@ import io.headway.functions.inference.SharedModels;
 import io.headway.functions.inference.stream.ModelFiles;
 import io.headway.functions.ingest.Fault;
 import io.headway.functions.ingest.Inbound;
+import io.headway.functions.ingest.InputType;
 import io.headway.functions.memory.NativeMemory;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.ModelRelease;
@@ -17,6 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.functions.async.ResultFuture;
 import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
@@ -29,7 +32,8 @@ import org.apache.flink.util.concurrent.ExecutorThreadFactory;
  * the task; Flink's timeout puts a record at fault whose file does not come.
  */
 public final class VerifyRelease
-    extends RichAsyncFunction<Inbound<ModelRelease>, Inbound<ModelRelease>> {
+    extends RichAsyncFunction<Inbound<ModelRelease>, Inbound<ModelRelease>>
+    implements ResultTypeQueryable<Inbound<ModelRelease>> {
   private static final long serialVersionUID = 1;
 
   private final ModelUse use;
@@ -83,6 +87,11 @@ public final class VerifyRelease
     if (files != null) {
       files.shutdownNow();
     }
+  }
+
+  @Override
+  public TypeInformation<Inbound<ModelRelease>> getProducedType() {
+    return InputType.MODEL_RELEASES.inbound();
   }
 
   private boolean isToBeOpened(Inbound<ModelRelease> input) {

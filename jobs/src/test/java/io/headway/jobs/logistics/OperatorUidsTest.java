@@ -18,7 +18,7 @@ class OperatorUidsTest {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     LogisticsJob.build(
         env,
-        Configuration.fromMap(Map.of(LogisticsOptions.BOOTSTRAP_SERVERS.key(), "localhost:9092")));
+        Configuration.fromMap(Map.of(LogisticsOptions.BOOTSTRAP_SERVERS.key(), "localhost:9092", "headway.kafka.properties.default.api.timeout.ms", "100")));
 
     Set<Transformation<?>> operators = new HashSet<>();
     for (Transformation<?> transformation : env.getTransformations()) {
