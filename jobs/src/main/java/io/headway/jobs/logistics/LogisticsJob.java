@@ -7,6 +7,7 @@ import io.headway.functions.fusion.FuseVehicle;
 import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.ingest.DeadLetterSerializer;
 import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.DecisionRequestSerializer;
 import io.headway.functions.ingest.DecisionSerializer;
 import io.headway.functions.ingest.Decode;
 import io.headway.functions.ingest.Inbound;
@@ -100,8 +101,15 @@ public final class LogisticsJob {
       DataStream<Inbound<RoadEvent>> roadEvents,
       DataStream<Inbound<Bounds>> bounds) {}
 
-  /** What the job writes. */
-  record Sinks(Sink<Decision> decisions, Sink<DeadLetter> deadLetters) {}
+  /**
+   * What the job writes.
+   *
+   * @param decisionRequests null when requests are not recorded
+   */
+  record Sinks(
+      Sink<Decision> decisions,
+      Sink<DecisionRequest> decisionRequests,
+      Sink<DeadLetter> deadLetters) {}
 
   /**
    * Submits the job.
@@ -134,7 +142,7 @@ public final class LogisticsJob {
     checkNativeMemory(settings.roadsUri(), config);
     adviseBufferDebloating(config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
-    Wire.Ids ids = settings.wire().register();
+    Wire.Ids ids = settings.wire().register(settings.decisionRequests());
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     configure(
         new Sources(
@@ -173,6 +181,13 @@ public final class LogisticsJob {
                 Topics.DECISIONS.name(),
                 new DecisionSerializer(Topics.DECISIONS.name(), ids.decisions()),
                 settings.delivery()),
+            settings.decisionRequests()
+                ? kafka.sink(
+                    Topics.DECISION_REQUESTS.name(),
+                    new DecisionRequestSerializer(
+                        Topics.DECISION_REQUESTS.name(), ids.decisionRequests()),
+                    settings.delivery())
+                : null,
             kafka.sink(
                 Topics.DEAD_LETTERS.name(),
                 new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
@@ -291,6 +306,10 @@ public final class LogisticsJob {
                 .process(
                     new PlanAndTrigger(
                         settings.plan(), settings.trafficHalfLife(), roadsUri, roadsId)));
+
+    if (out.decisionRequests() != null) {
+      requests.sinkTo(out.decisionRequests()).name("decision-requests").uid("decision-requests");
+    }
 
     SingleOutputStreamOperator<Appraisal> appraisals =
         named("ImagineAndCost", requests.map(new ImagineAndCost()));

@@ -244,6 +244,14 @@ public final class LogisticsOptions {
           .withDescription(
               "Speed along the way off the road network until speeds were learned, in metres a second. They are learned from the legs that the fleet completes, by great-circle distance.");
 
+  /** Whether requests are recorded. */
+  public static final ConfigOption<Boolean> DECISION_REQUESTS =
+      key("headway.decision-requests.enabled")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether every decision request is written to the topic decision-requests, for audit, replay and training: a request holds all that its decision depends on. Once switched on, a savepoint or checkpoint holds the state of that sink, and a job without it starts from one only with execution.state-recovery.ignore-unclaimed-state (flink run --allowNonRestoredState).");
+
   /** Size of a dead letter. */
   public static final ConfigOption<Integer> DEAD_LETTER_PAYLOAD_BYTES =
       key("headway.dead-letters.max-payload-bytes")
@@ -286,6 +294,7 @@ public final class LogisticsOptions {
         TRIGGER_INTERVAL,
         DETOUR_FACTOR,
         OFF_NETWORK_SPEED,
+        DECISION_REQUESTS,
         DEAD_LETTER_PAYLOAD_BYTES);
   }
 }

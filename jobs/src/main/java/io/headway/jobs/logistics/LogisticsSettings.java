@@ -36,6 +36,7 @@ import org.apache.flink.configuration.description.HtmlFormatter;
  * @param roadsUri the road network; null to run without one
  * @param roadsId identity that the road network must have; null for any
  * @param plan settings of planning
+ * @param decisionRequests whether requests are recorded on their topic
  * @param delivery how often a decision may appear
  * @param wire how records stand on the topics
  */
@@ -56,6 +57,7 @@ record LogisticsSettings(
     String roadsUri,
     String roadsId,
     PlanSettings plan,
+    boolean decisionRequests,
     Delivery delivery,
     Wire wire) {
 
@@ -134,6 +136,7 @@ record LogisticsSettings(
             .offNetworkDetourFactor(config.get(LogisticsOptions.DETOUR_FACTOR))
             .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
             .build(),
+        config.get(LogisticsOptions.DECISION_REQUESTS),
         delivery,
         wire);
   }

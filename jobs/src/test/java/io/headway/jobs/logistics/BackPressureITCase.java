@@ -185,7 +185,7 @@ class BackPressureITCase {
             silent(env, InputType.ROAD_EVENTS),
             silent(env, InputType.BOUNDS)),
         new LogisticsJob.Sinks(
-            new SlowSink<Decision>(load.aDecisionTakes), new DiscardingSink<DeadLetter>()),
+            new SlowSink<Decision>(load.aDecisionTakes), null, new DiscardingSink<DeadLetter>()),
         LogisticsSettings.of(config));
     return env.getStreamGraph();
   }
