@@ -48,6 +48,9 @@ public final class Topics {
   /** What was decided, {@link Decision}. */
   public static final Topic DECISIONS = byName("decisions");
 
+  /** What was to be decided, {@link DecisionRequest}; written where the job is told to. */
+  public static final Topic DECISION_REQUESTS = byName("decision-requests");
+
   /** Inputs that could not be used, {@link DeadLetter}. */
   public static final Topic DEAD_LETTERS = byName("dead-letters");
 

@@ -10,6 +10,7 @@ import io.headway.functions.fusion.FuseVehicle;
 import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.ingest.DeadLetterSerializer;
 import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.DecisionRequestSerializer;
 import io.headway.functions.ingest.DecisionSerializer;
 import io.headway.functions.ingest.Decode;
 import io.headway.functions.ingest.Inbound;
@@ -120,9 +121,16 @@ public final class LogisticsJob {
       DataStream<Inbound<Bounds>> bounds,
       DataStream<Inbound<ModelRelease>> modelReleases) {}
 
-  /** What the job writes. */
+  /**
+   * What the job writes.
+   *
+   * @param decisionRequests null when requests are not recorded
+   */
   record Sinks(
-      Sink<Decision> decisions, Sink<DeadLetter> deadLetters, Sink<ModelRelease> modelReleases) {}
+      Sink<Decision> decisions,
+      Sink<DecisionRequest> decisionRequests,
+      Sink<DeadLetter> deadLetters,
+      Sink<ModelRelease> modelReleases) {}
 
   /**
    * Submits the job.
@@ -155,7 +163,7 @@ public final class LogisticsJob {
     checkNativeMemory(settings.roadsUri(), config);
     adviseBufferDebloating(config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
-    Wire.Ids ids = settings.wire().register();
+    Wire.Ids ids = settings.wire().register(settings.decisionRequests());
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     configure(
         new Sources(
@@ -200,6 +208,13 @@ public final class LogisticsJob {
                 Topics.DECISIONS.name(),
                 new DecisionSerializer(Topics.DECISIONS.name(), ids.decisions()),
                 settings.delivery()),
+            settings.decisionRequests()
+                ? kafka.sink(
+                    Topics.DECISION_REQUESTS.name(),
+                    new DecisionRequestSerializer(
+                        Topics.DECISION_REQUESTS.name(), ids.decisionRequests()),
+                    settings.delivery())
+                : null,
             kafka.sink(
                 Topics.DEAD_LETTERS.name(),
                 new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
@@ -245,20 +260,21 @@ public final class LogisticsJob {
     var shipments = decode("DecodeShipments", in.shipments(), InputType.SHIPMENTS, letters);
     var roadEvents = decode("DecodeRoadEvents", in.roadEvents(), InputType.ROAD_EVENTS, letters);
     var bounds = decode("DecodeBounds", in.bounds(), InputType.BOUNDS, letters);
+    // One after the other, and apart from the source, which keeps the job's parallelism.
+    var verified =
+        named(
+                "VerifyRelease",
+                AsyncDataStream.orderedWait(
+                    in.modelReleases(),
+                    new VerifyRelease(model, LegTimes.SIGNATURE),
+                    MODEL_FILE_TIMEOUT.toMillis(),
+                    TimeUnit.MILLISECONDS,
+                    MODEL_FILES_AT_ONCE))
+            .startNewChain()
+            .forceNonParallel();
     var modelReleases =
-        decode(
-            "DecodeModelReleases",
-            named(
-                    "VerifyRelease",
-                    AsyncDataStream.orderedWait(
-                        in.modelReleases(),
-                        new VerifyRelease(model, LegTimes.SIGNATURE),
-                        MODEL_FILE_TIMEOUT.toMillis(),
-                        TimeUnit.MILLISECONDS,
-                        MODEL_FILES_AT_ONCE))
-                .forceNonParallel(),
-            InputType.MODEL_RELEASES,
-            letters);
+        decode("DecodeModelReleases", verified, InputType.MODEL_RELEASES, letters)
+            .forceNonParallel();
 
     SingleOutputStreamOperator<FusedFix> fixes =
         named(
@@ -353,6 +369,10 @@ public final class LogisticsJob {
                 NO_TIMEOUT,
                 TimeUnit.MILLISECONDS,
                 settings.modelCapacity()));
+
+    if (out.decisionRequests() != null) {
+      requests.sinkTo(out.decisionRequests()).name("decision-requests").uid("decision-requests");
+    }
 
     SingleOutputStreamOperator<Appraisal> appraisals =
         named("TakeAppraisals", imagined.process(new TakeAppraisals()));

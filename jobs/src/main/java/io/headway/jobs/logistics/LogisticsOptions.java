@@ -297,6 +297,14 @@ public final class LogisticsOptions {
           .defaultValue(64)
           .withDescription("How many scenarios are drawn from the model's answer to a request.");
 
+  /** Whether requests are recorded. */
+  public static final ConfigOption<Boolean> DECISION_REQUESTS =
+      key("headway.decision-requests.enabled")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether every decision request is written to the topic decision-requests, for audit, replay and training: a request holds all that its decision depends on. Once switched on, a savepoint or checkpoint holds the state of that sink, and a job without it starts from one only with execution.state-recovery.ignore-unclaimed-state (flink run --allowNonRestoredState).");
+
   /** Size of a dead letter. */
   public static final ConfigOption<Integer> DEAD_LETTER_PAYLOAD_BYTES =
       key("headway.dead-letters.max-payload-bytes")
@@ -346,6 +354,7 @@ public final class LogisticsOptions {
         MODEL_THREADS,
         MODEL_CAPACITY,
         MODEL_SCENARIOS,
+        DECISION_REQUESTS,
         DEAD_LETTER_PAYLOAD_BYTES);
   }
 }

@@ -42,6 +42,7 @@ import org.apache.flink.configuration.description.HtmlFormatter;
  * @param modelName which model is asked for scenarios
  * @param imagine how it is asked
  * @param modelCapacity how many requests of a subtask are under way at most
+ * @param decisionRequests whether requests are recorded on their topic
  * @param delivery how often a decision may appear
  * @param wire how records stand on the topics
  */
@@ -65,6 +66,7 @@ record LogisticsSettings(
     String modelName,
     ImagineSettings imagine,
     int modelCapacity,
+    boolean decisionRequests,
     Delivery delivery,
     Wire wire) {
 
@@ -153,6 +155,7 @@ record LogisticsSettings(
         config.get(LogisticsOptions.MODEL_NAME),
         imagine,
         config.get(LogisticsOptions.MODEL_CAPACITY),
+        config.get(LogisticsOptions.DECISION_REQUESTS),
         delivery,
         wire);
   }

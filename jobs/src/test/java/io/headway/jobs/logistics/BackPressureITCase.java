@@ -189,6 +189,7 @@ class BackPressureITCase {
             silent(env, InputType.MODEL_RELEASES)),
         new LogisticsJob.Sinks(
             new SlowSink<Decision>(load.aDecisionTakes),
+            null,
             new DiscardingSink<DeadLetter>(),
             new DiscardingSink<ModelRelease>()),
         LogisticsSettings.of(config),

@@ -9,6 +9,7 @@ import io.headway.functions.ingest.InputType;
 import io.headway.jobs.logistics.Steps.Step;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.StageLatency;
 import io.headway.schemas.TriggerKind;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +42,6 @@ final class SteppedJob implements AutoCloseable {
   static final Path EXPECTED =
       Path.of("src", "test", "resources", "logistics", "expected-decisions.jsonl");
 
-  private static final int SINKS = 2;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final Steps steps;
@@ -52,7 +52,9 @@ final class SteppedJob implements AutoCloseable {
    * @param options win over what every stepped run has
    */
   SteppedJob(List<Step> script, int parallelism, Path roads, Configuration options) {
-    steps = new Steps(UUID.randomUUID().toString(), script, SINKS * parallelism);
+    boolean recordsRequests = options.get(LogisticsOptions.DECISION_REQUESTS);
+    int sinks = recordsRequests ? 3 : 2;
+    steps = new Steps(UUID.randomUUID().toString(), script, sinks * parallelism);
     Configuration config = new Configuration();
     config.setString(LogisticsOptions.ROADS_URI.key(), roads.toUri().toString());
     config.setString(LogisticsOptions.NO_PLAN_TIMEOUT.key(), "5 min");
@@ -72,7 +74,10 @@ final class SteppedJob implements AutoCloseable {
             source(InputType.BOUNDS),
             source(InputType.MODEL_RELEASES)),
         new LogisticsJob.Sinks(
-            steps.sink("decisions"), steps.sink("dead-letters"), new DiscardingSink<>()),
+            steps.sink("decisions"),
+            recordsRequests ? steps.sink("decision-requests") : null,
+            steps.sink("dead-letters"),
+            new DiscardingSink<>()),
         LogisticsSettings.of(config),
         List.of());
   }
@@ -125,6 +130,11 @@ final class SteppedJob implements AutoCloseable {
     Map<String, Decision> byId = new TreeMap<>();
     steps.<Decision>collected("decisions").forEach(d -> byId.put(d.getDecisionId(), d));
     return byId;
+  }
+
+  /** What was recorded, in any order. */
+  List<DecisionRequest> requests() {
+    return steps.collected("decision-requests");
   }
 
   List<DeadLetter> deadLetters() {

@@ -26,7 +26,7 @@ class WireTest {
     Wire wire = LogisticsSettings.of(new Configuration()).wire();
 
     assertThat(wire.registry()).isNull();
-    assertThat(wire.register()).isEqualTo(new Wire.Ids(null, null, null));
+    assertThat(wire.register(true)).isEqualTo(new Wire.Ids(null, null, null, null));
   }
 
   @Test
@@ -92,7 +92,8 @@ class WireTest {
       String url = "http://localhost:" + server.getAddress().getPort();
       Configuration config = Configuration.fromMap(confluent(url, Map.of()));
 
-      assertThat(LogisticsSettings.of(config).wire().register()).isEqualTo(new Wire.Ids(1, 2, 3));
+      Wire wire = LogisticsSettings.of(config).wire();
+      assertThat(wire.register(false)).isEqualTo(new Wire.Ids(1, null, 2, 3));
 
       assertThat(asked).hasSize(3);
       assertThat(asked.get(0))
@@ -100,6 +101,10 @@ class WireTest {
           .contains(Decision.getClassSchema().toString().replace("\"", "\\\""));
       assertThat(asked.get(1)).startsWith("/subjects/dead-letters-value ");
       assertThat(asked.get(2)).startsWith("/subjects/model-releases-value ");
+
+      assertThat(wire.register(true)).isEqualTo(new Wire.Ids(4, 5, 6, 7));
+
+      assertThat(asked.get(4)).startsWith("/subjects/decision-requests-value ");
     } finally {
       server.stop(0);
     }
