@@ -219,8 +219,7 @@ public final class LogisticsJob {
                 Topics.DEAD_LETTERS.name(),
                 new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
                 settings.delivery()),
-            kafka.controlSink(
-                new ModelReleaseSerializer(Topics.MODEL_RELEASES.name(), ids.modelReleases()))),
+            kafka.controlSink(new ModelReleaseSerializer(Topics.MODEL_RELEASES.name()))),
         settings,
         kafka.released(settings, letters));
   }

@@ -19,8 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
 record Wire(RegistryAddress registry) {
 
   /** The registry's ids of the schemas that the job writes with; null without a registry. */
-  record Ids(
-      Integer decisions, Integer decisionRequests, Integer deadLetters, Integer modelReleases) {}
+  record Ids(Integer decisions, Integer decisionRequests, Integer deadLetters) {}
 
   /**
    * Reads the options; the registry is not asked yet.
@@ -78,7 +77,7 @@ record Wire(RegistryAddress registry) {
    */
   Ids register(boolean decisionRequests) {
     if (registry == null) {
-      return new Ids(null, null, null, null);
+      return new Ids(null, null, null);
     }
     SchemaRegistry client = new SchemaRegistry(registry);
     List<String> faults = new ArrayList<>();
@@ -88,9 +87,8 @@ record Wire(RegistryAddress registry) {
             ? register(client, Topics.DECISION_REQUESTS, faults)
             : null;
     Integer deadLetters = faults.isEmpty() ? register(client, Topics.DEAD_LETTERS, faults) : null;
-    Integer releases = faults.isEmpty() ? register(client, Topics.MODEL_RELEASES, faults) : null;
     LogisticsSettings.refuse(faults);
-    return new Ids(decisions, requests, deadLetters, releases);
+    return new Ids(decisions, requests, deadLetters);
   }
 
   private Integer register(SchemaRegistry client, Topic topic, List<String> faults) {

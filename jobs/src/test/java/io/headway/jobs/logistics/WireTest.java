@@ -26,7 +26,7 @@ class WireTest {
     Wire wire = LogisticsSettings.of(new Configuration()).wire();
 
     assertThat(wire.registry()).isNull();
-    assertThat(wire.register(true)).isEqualTo(new Wire.Ids(null, null, null, null));
+    assertThat(wire.register(true)).isEqualTo(new Wire.Ids(null, null, null));
   }
 
   @Test
@@ -93,18 +93,17 @@ class WireTest {
       Configuration config = Configuration.fromMap(confluent(url, Map.of()));
 
       Wire wire = LogisticsSettings.of(config).wire();
-      assertThat(wire.register(false)).isEqualTo(new Wire.Ids(1, null, 2, 3));
+      assertThat(wire.register(false)).isEqualTo(new Wire.Ids(1, null, 2));
 
-      assertThat(asked).hasSize(3);
+      assertThat(asked).hasSize(2);
       assertThat(asked.get(0))
           .startsWith("/subjects/decisions-value ")
           .contains(Decision.getClassSchema().toString().replace("\"", "\\\""));
       assertThat(asked.get(1)).startsWith("/subjects/dead-letters-value ");
-      assertThat(asked.get(2)).startsWith("/subjects/model-releases-value ");
 
-      assertThat(wire.register(true)).isEqualTo(new Wire.Ids(4, 5, 6, 7));
+      assertThat(wire.register(true)).isEqualTo(new Wire.Ids(3, 4, 5));
 
-      assertThat(asked.get(4)).startsWith("/subjects/decision-requests-value ");
+      assertThat(asked.get(3)).startsWith("/subjects/decision-requests-value ");
     } finally {
       server.stop(0);
     }
