@@ -50,12 +50,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What a consumer of decisions sees of a failure: the TaskManager goes after decisions that no
@@ -127,19 +129,7 @@ class DeliveryE2ECase {
         Reader committed = new Reader("read_committed");
         Reader written = new Reader("read_uncommitted")) {
       flink.start();
-      JobID first = submit(flink, options(before));
-      send(1);
-      written.awaitDecisionsFor(shipmentsOf(1), 1);
-      awaitRunning(flink, first);
-      String savepoint =
-          flink
-              .stopWithSavepoint(
-                  first,
-                  folder.resolve("savepoints").toUri().toString(),
-                  false,
-                  SavepointFormatType.CANONICAL)
-              .get();
-      committed.awaitDecisionsFor(shipmentsOf(1), 1);
+      String savepoint = stopAfter(1, flink, options(before), committed);
 
       Configuration restored = options(after);
       restored.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
@@ -155,6 +145,62 @@ class DeliveryE2ECase {
       committed.readToEnd();
       assertThat(committed.decisions).allSatisfy((id, records) -> assertThat(records).hasSize(1));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
+  void requestsAreRecordedFromASavepointOnAndNoMoreWhereTheirSinksStateIsIgnored(
+      DeliveryGuarantee guarantee) throws Exception {
+    try (MiniCluster flink = cluster();
+        Reader committed = new Reader("read_committed")) {
+      flink.start();
+      String without = stopAfter(1, flink, options(guarantee), committed);
+      assertThat(recordedRequests()).isZero();
+
+      Configuration recording = options(guarantee);
+      recording.set(LogisticsOptions.DECISION_REQUESTS, true);
+      recording.set(StateRecoveryOptions.SAVEPOINT_PATH, without);
+      String with = stopAfter(2, flink, recording, committed);
+      long recorded = recordedRequests();
+      assertThat(recorded).isGreaterThanOrEqualTo(VEHICLES);
+
+      Configuration restored = options(guarantee);
+      restored.set(StateRecoveryOptions.SAVEPOINT_PATH, with);
+      JobID refused = submit(flink, restored);
+      assertThat(flink.requestJobResult(refused).get().getSerializedThrowable())
+          .get(InstanceOfAssertFactories.THROWABLE)
+          .hasStackTraceContaining("allowNonRestoredState");
+
+      restored.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);
+      stopAfter(3, flink, restored, committed);
+      assertThat(recordedRequests()).isEqualTo(recorded);
+    }
+  }
+
+  /** Lets a job decide on a minute and stops it with a savepoint, which is returned. */
+  private String stopAfter(int minute, MiniCluster flink, Configuration config, Reader committed)
+      throws Exception {
+    JobID job = submit(flink, config);
+    send(minute);
+    try (Reader written = new Reader("read_uncommitted")) {
+      written.awaitDecisionsFor(shipmentsOf(minute), 1);
+    }
+    awaitRunning(flink, job);
+    String savepoint =
+        flink
+            .stopWithSavepoint(
+                job,
+                folder.resolve("savepoints").toUri().toString(),
+                false,
+                SavepointFormatType.CANONICAL)
+            .get();
+    committed.awaitDecisionsFor(shipmentsOf(minute), 1);
+    return savepoint;
+  }
+
+  private long recordedRequests() throws IOException {
+    String topic = Topics.DECISION_REQUESTS.name();
+    return kafka.topics().recordCounts(List.of(topic)).get(topic);
   }
 
   @Test
