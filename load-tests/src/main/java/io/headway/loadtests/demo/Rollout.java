@@ -218,7 +218,7 @@ final class Rollout {
             .setSha256(reference.sha256())
             .setRole(role)
             .setShare(share)
-            .setLimits(new ReleaseLimits(MIN_REQUESTS, 0.25, 0.05, 5.0))
+            .setLimits(new ReleaseLimits(MIN_REQUESTS, 0.15, 0.05, 5.0))
             .setReleasedAt(clock.instant())
             .build());
   }
