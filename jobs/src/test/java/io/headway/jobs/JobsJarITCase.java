@@ -48,7 +48,7 @@ class JobsJarITCase {
           pattern("com/github/luben/zstd/.*"),
           pattern("(linux/(amd64|aarch64|ppc64le)|darwin/[^/]+|win/amd64)/libzstd-jni[^/]*"),
           pattern("META-INF/.*"),
-          pattern("LICENSE|NOTICE"));
+          pattern("LICENSE|NOTICE|ThirdPartyNotices\\.txt"));
 
   private JarFile jar;
 

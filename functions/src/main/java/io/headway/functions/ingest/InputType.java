@@ -164,7 +164,7 @@ public final class InputType<T extends SpecificRecordBase> implements Serializab
   }
 
   /** What is wrong with a decoded record whenever it is looked at; null when nothing is. */
-  Fault faultOf(T value) {
+  public Fault faultOf(T value) {
     return check.apply(value);
   }
 

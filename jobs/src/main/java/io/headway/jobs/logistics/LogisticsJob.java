@@ -391,7 +391,12 @@ public final class LogisticsJob {
                     .process(new JudgeReleases()))
             .forceNonParallel();
 
-    verdicts.sinkTo(out.modelReleases()).name("retired-models").uid("retired-models");
+    verdicts
+        .sinkTo(out.modelReleases())
+        .name("retired-models")
+        .uid("retired-models")
+        .setParallelism(1)
+        .setMaxParallelism(1);
     decisions.sinkTo(out.decisions()).name("decisions").uid("decisions");
     telemetry
         .getSideOutput(DeadLetters.TAG)

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headway.functions.inference.ModelReference;
+import io.headway.functions.ingest.Fault;
+import io.headway.functions.ingest.InputType;
 import io.headway.loadtests.deadletters.CannotDo;
 import io.headway.loadtests.kafka.Connection;
 import io.headway.schemas.ModelRelease;
@@ -179,9 +181,6 @@ public final class ModelsCommand implements Runnable {
             throw new CannotDo(
                 "--role %s cannot be released; give stable, canary or shadow.".formatted(role));
           }
-          if (!(share > 0 && share <= 1)) {
-            throw new CannotDo("--share is %s; give more than 0 and at most 1.".formatted(share));
-          }
           ModelReference file = reference(model, location);
           Optional<ModelRelease> before = find(topic.read(), model);
           if (before.isPresent() && !before.get().getSha256().equals(file.sha256())) {
@@ -259,7 +258,11 @@ public final class ModelsCommand implements Runnable {
   }
 
   private void write(ReleaseTopic topic, ModelRelease release)
-      throws IOException, InterruptedException {
+      throws IOException, CannotDo, InterruptedException {
+    Fault fault = InputType.MODEL_RELEASES.faultOf(release);
+    if (fault != null) {
+      throw new CannotDo("The jobs would refuse this release: " + fault.detail());
+    }
     topic.write(release);
     out().println(line(release));
   }
@@ -272,6 +275,10 @@ public final class ModelsCommand implements Runnable {
         throw new IllegalArgumentException("it is not NAME:VERSION.");
       }
       int version = Integer.parseInt(parts[1]);
+      if (location.file != null && !Files.isReadable(location.file)) {
+        throw new CannotDo(
+            "--file %s cannot be read; name the ONNX file.".formatted(location.file));
+      }
       return location.file == null
           ? new ModelReference(parts[0], version, location.remote.uri, location.remote.sha256)
           : ModelReference.of(

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
@@ -201,6 +202,29 @@ class DeliveryE2ECase {
   private long recordedRequests() throws IOException {
     String topic = Topics.DECISION_REQUESTS.name();
     return kafka.topics().recordCounts(List.of(topic)).get(topic);
+  }
+
+  @Test
+  void aJobThatStartsWithoutStateKnowsTheBoundsThatAnEarlierOneHasRead() throws Exception {
+    send("bounds", "fleet", Bounds.newBuilder().setVersion(7).build().toByteBuffer());
+    try (MiniCluster flink = cluster();
+        Reader written = new Reader("read_uncommitted")) {
+      flink.start();
+      stopAfter(1, flink, options(DeliveryGuarantee.AT_LEAST_ONCE), written);
+
+      JobID second = submit(flink, options(DeliveryGuarantee.AT_LEAST_ONCE));
+      send(2);
+      written.awaitDecisionsFor(shipmentsOf(2), 1);
+      send(3);
+      written.awaitDecisionsFor(shipmentsOf(3), 1);
+      flink.cancelJob(second).get();
+
+      assertThat(written.decisions.values())
+          .extracting(records -> records.get(0))
+          .filteredOn(decision -> shipmentsOf(3).contains(decision.getTrigger().getReference()))
+          .isNotEmpty()
+          .allSatisfy(decision -> assertThat(decision.getBoundsVersion()).isEqualTo(7));
+    }
   }
 
   @Test
