@@ -34,6 +34,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
   @Override
   public void open(FunctionContext context) throws ModelException {
     metrics = new InferenceMetrics(context.getMetricGroup());
+    metrics.version(settings.model().version());
     // A function of SQL is not told the TaskManager's budget.
     SharedModels.Lease lease =
         ModelFiles.acquire(settings.model(), settings.intraOpThreads(), new Configuration());
@@ -62,7 +63,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
 
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    metrics.submitted(settings.model().version());
+    metrics.submitted();
     return model.submit(row).handle(this::settle);
   }
 

@@ -55,6 +55,7 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
   @Override
   public void open(OpenContext context) throws ModelException {
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
+    metrics.version(options.model().version());
     SharedModels.Lease lease =
         ModelFiles.acquire(options.model(), options.intraOpThreads(), taskManager);
     try {
@@ -72,7 +73,7 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
 
   @Override
   public void asyncInvoke(I request, ResultFuture<InferenceResult<I, O>> result) {
-    metrics.submitted(options.model().version());
+    metrics.submitted();
     CompletableFuture<O> answer = model.submit(request);
     var unused = answer.whenComplete((value, failure) -> settle(request, value, failure, result));
   }
