@@ -69,7 +69,9 @@ final class LatenessFiles implements AutoCloseable {
         if (fate == LegFate.OBSERVED || fate == LegFate.UNFINISHED) {
           writeLeg(head, stop, fate == LegFate.OBSERVED ? realised.realisedS(p) : Double.NaN);
         }
-        if (realised.keptUpTo(p)) {
+        boolean unseen =
+            fate == LegFate.NOTHING_TO_DRIVE && realised.arrivedMs()[p] == RealisedPlan.NEVER;
+        if (realised.keptUpTo(p) && !unseen) {
           writeStop(head, realised, p, usualS == 0 ? 1 : liveS / usualS);
         }
       }

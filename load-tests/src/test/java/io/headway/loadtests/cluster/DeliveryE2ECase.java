@@ -38,6 +38,8 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -134,6 +136,7 @@ class DeliveryE2ECase {
       JobID second = submit(flink, restored);
       send(2);
       written.awaitDecisionsFor(shipmentsOf(2), 1);
+      awaitAllRunning(flink, second);
       flink.triggerCheckpoint(second, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2), 1);
       flink.cancelJob(second).get();
@@ -182,6 +185,7 @@ class DeliveryE2ECase {
     try (Reader written = new Reader("read_uncommitted")) {
       written.awaitDecisionsFor(shipmentsOf(minute), 1);
     }
+    awaitAllRunning(flink, job);
     String savepoint =
         flink
             .stopWithSavepoint(
@@ -192,6 +196,22 @@ class DeliveryE2ECase {
             .get();
     committed.awaitDecisionsFor(shipmentsOf(minute), 1);
     return savepoint;
+  }
+
+  /** Decisions come while other tasks are still being set up, and no checkpoint is taken then. */
+  private static void awaitAllRunning(MiniCluster flink, JobID job) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              for (AccessExecutionVertex task :
+                  flink.getExecutionGraph(job).get().getAllExecutionVertices()) {
+                if (task.getExecutionState() != ExecutionState.RUNNING) {
+                  return false;
+                }
+              }
+              return true;
+            });
   }
 
   private long recordedRequests() throws IOException {
