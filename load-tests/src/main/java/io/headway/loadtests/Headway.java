@@ -10,6 +10,7 @@ import io.headway.loadtests.feeder.DecisionsCommand;
 import io.headway.loadtests.feeder.FeedCommand;
 import io.headway.loadtests.kafka.TopicsCommand;
 import io.headway.loadtests.lateness.DatasetCommand;
+import io.headway.loadtests.models.ModelsCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       DatasetCommand.class,
       ChaosCommand.class,
       DeadLettersCommand.class,
+      ModelsCommand.class,
       TopicsCommand.class,
       FeedCommand.class,
       DecisionsCommand.class

@@ -42,6 +42,9 @@ public final class Topics {
   /** Limits of what may be decided, {@link Bounds}; compacted. */
   public static final Topic BOUNDS = byName("bounds");
 
+  /** Versions of models and what they are used for, {@link ModelRelease}; compacted. */
+  public static final Topic MODEL_RELEASES = byName("model-releases");
+
   /** What was decided, {@link Decision}. */
   public static final Topic DECISIONS = byName("decisions");
 

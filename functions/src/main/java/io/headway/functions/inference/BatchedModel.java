@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
  * <p>Every request is answered exactly once, at its deadline at the latest; what the model says of
  * it later is dropped. A batch that fails is halved until only the requests that cannot be answered
  * have failed. After {@value #FAILURES_TO_OPEN} batches in a row of which the model answered
- * nothing, or one in which it hung until the deadline, one request a second is let in until one is
- * answered, the first after a hang at once; the others are refused. While it hangs in every thread
- * all are. What waits already is not taken back. Thread-safe; nothing here waits for the model.
+ * nothing that could be decoded, or one in which it hung until the deadline, the circuit is open:
+ * what waits and what comes is refused at once. Meanwhile the model is asked about one of them a
+ * second, the first after a hang at once, until it answers one; nobody is told that answer.
+ * Thread-safe; nothing here waits for the model.
  *
  * @param <I> a request
  * @param <O> an answer
@@ -107,7 +108,8 @@ public final class BatchedModel<I, O> implements AutoCloseable {
   /**
    * Asks the model.
    *
-   * @param request must not change until it is answered
+   * @param request must not change until it is answered; where it is refused because the circuit is
+   *     open, the encoder may still be shown it, and what it makes of it then does not matter
    * @return the answer, or an {@link InferenceException}; or an {@link Error} of the encoder or
    *     decoder. It is completed by a thread of the model, or by the caller when the request is
    *     refused at once; what depends on it must be quick
@@ -119,20 +121,26 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     try {
       long now = System.nanoTime();
       pending = new Pending<>(request, now, new CompletableFuture<>());
-      refusal = refusal(now);
+      refusal = refusal();
       if (refusal == null) {
-        queue.add(pending);
-        if (queue.size() == 1 || queue.full()) {
-          work.signal();
+        // Nobody waits for a probe: while the model hangs, that would hold up all that is behind.
+        refusal = breaker.isOpen() ? circuitOpen() : null;
+        if (breaker.admits(now)) {
+          enqueue(pending);
         }
       }
     } finally {
       lock.unlock();
     }
-    if (refusal != null) {
-      fail(pending, refusal);
+    return refusal == null ? pending.answer : CompletableFuture.failedFuture(refusal);
+  }
+
+  /** The lock is held. */
+  private void enqueue(Pending<I, O> pending) {
+    queue.add(pending);
+    if (queue.size() == 1 || queue.full()) {
+      work.signal();
     }
-    return pending.answer;
   }
 
   /** How many requests wait for a batch. */
@@ -178,8 +186,8 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     return ended;
   }
 
-  /** Why a request is not let in, or null when it is. */
-  private InferenceException refusal(long now) {
+  /** Why a request cannot even be a probe, or null when it can. The lock is held. */
+  private InferenceException refusal() {
     if (closed) {
       return closed();
     }
@@ -193,13 +201,14 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       return new InferenceException(
           InferenceCause.CIRCUIT_OPEN, "Model %s hangs in every thread.".formatted(model), null);
     }
-    if (!breaker.admits(now)) {
-      return new InferenceException(
-          InferenceCause.CIRCUIT_OPEN,
-          "Model %s hung or keeps failing, and is asked only from time to time.".formatted(model),
-          null);
-    }
     return null;
+  }
+
+  private InferenceException circuitOpen() {
+    return new InferenceException(
+        InferenceCause.CIRCUIT_OPEN,
+        "Model %s hung or keeps failing, and is asked only from time to time.".formatted(model),
+        null);
   }
 
   private InferenceException closed() {
@@ -209,10 +218,14 @@ public final class BatchedModel<I, O> implements AutoCloseable {
 
   private void watchDeadlines() {
     List<Pending<I, O>> expired = new ArrayList<>();
+    List<Pending<I, O>> refused = new ArrayList<>();
     boolean going = true;
     while (going) {
       try {
-        going = awaitExpired(expired);
+        going = awaitExpired(expired, refused);
+        for (Pending<I, O> pending : refused) {
+          fail(pending, circuitOpen());
+        }
         for (Pending<I, O> pending : expired) {
           fail(
               pending,
@@ -224,17 +237,20 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       } catch (RuntimeException | Error e) {
         LOG.error("A deadline of model {} could not be kept as it should.", model, e);
         expired.forEach(pending -> pending.answer.completeExceptionally(e));
+        refused.forEach(pending -> pending.answer.completeExceptionally(e));
       }
       expired.clear();
+      refused.clear();
     }
   }
 
   /**
-   * Waits until requests are past their deadline, and takes them.
+   * Waits until requests are past their deadline or the model hangs, and takes the requests that
+   * are and, when the circuit opens for it, all that wait.
    *
    * @return whether there are more to come
    */
-  private boolean awaitExpired(List<Pending<I, O>> expired) {
+  private boolean awaitExpired(List<Pending<I, O>> expired, List<Pending<I, O>> refused) {
     lock.lock();
     try {
       while (running > 0) {
@@ -243,9 +259,9 @@ public final class BatchedModel<I, O> implements AutoCloseable {
         // Whatever is submitted from now on expires after this.
         long next = Math.min(deadlineNanos, queue.expiresInNanos(now));
         for (Worker worker : workers) {
-          next = Math.min(next, worker.watch(now, expired));
+          next = Math.min(next, worker.watch(now, expired, refused));
         }
-        if (!expired.isEmpty()) {
+        if (!expired.isEmpty() || !refused.isEmpty()) {
           return true;
         }
         watch.awaitNanos(next);
@@ -360,18 +376,20 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     }
 
     private void batchEnds() {
+      List<Pending<I, O>> refused = new ArrayList<>();
       lock.lock();
       try {
         batch = null;
         overdue = false;
         if (answered) {
           breaker.succeeded();
-        } else if (failed) {
-          breaker.failed(System.nanoTime());
+        } else if (failed && breaker.failed(System.nanoTime())) {
+          queue.takeAll(refused);
         }
       } finally {
         lock.unlock();
       }
+      refused.forEach(pending -> fail(pending, circuitOpen()));
     }
 
     private void end() {
@@ -401,12 +419,12 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     }
 
     /**
-     * Takes what is past its deadline; tells the model to stop when nobody waits for the batch any
-     * more. The lock is held.
+     * Takes what is past its deadline; when nobody waits for the batch any more, tells the model to
+     * stop, and takes all that wait if that opens the circuit. The lock is held.
      *
      * @return in how many nanoseconds to look again
      */
-    private long watch(long now, List<Pending<I, O>> expired) {
+    private long watch(long now, List<Pending<I, O>> expired, List<Pending<I, O>> refused) {
       if (batch == null) {
         return Long.MAX_VALUE;
       }
@@ -429,7 +447,9 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       if (expired.size() == before && hangs(now)) {
         if (!overdue) {
           overdue = true;
-          breaker.hangs(now);
+          if (breaker.hangs(now)) {
+            queue.takeAll(refused);
+          }
         }
         // Again and again: it may have come before the run began.
         runner.stop();
@@ -533,6 +553,8 @@ public final class BatchedModel<I, O> implements AutoCloseable {
                   decoder.decode(pending.request, runner.batch().output(i)),
                   "the decoder gave null");
         } catch (RuntimeException e) {
+          // What was asked could be encoded, so the model is at fault.
+          failed = true;
           fail(pending, because(InferenceCause.INVALID_ANSWER, "gave no usable answer", e));
           continue;
         }

@@ -43,17 +43,29 @@ final class CircuitBreaker {
     failures = 0;
   }
 
-  /** The model let everybody who asked wait in vain: it opens at once, and is probed at once. */
-  void hangs(long nowNanos) {
+  /**
+   * The model let everybody who asked wait in vain: it opens at once, and is probed at once.
+   *
+   * @return whether it was not open before
+   */
+  boolean hangs(long nowNanos) {
+    boolean opens = !isOpen();
     failures = failuresToOpen;
     probedNanos = nowNanos - probeIntervalNanos;
+    return opens;
   }
 
-  /** The model answered nothing of what it was asked. */
-  void failed(long nowNanos) {
+  /**
+   * The model answered nothing of what it was asked.
+   *
+   * @return whether that opens it
+   */
+  boolean failed(long nowNanos) {
     failures++;
-    if (failures == failuresToOpen) {
-      probedNanos = nowNanos;
+    if (failures != failuresToOpen) {
+      return false;
     }
+    probedNanos = nowNanos;
+    return true;
   }
 }

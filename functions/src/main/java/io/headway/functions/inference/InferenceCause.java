@@ -5,7 +5,7 @@ package io.headway.functions.inference;
 public enum InferenceCause {
   /** It had not answered when the request's deadline passed. */
   DEADLINE,
-  /** It keeps failing or hangs, and is asked again only from time to time. */
+  /** It keeps failing or hangs, and is only probed from time to time. */
   CIRCUIT_OPEN,
   /** More requests wait than may. */
   QUEUE_FULL,

@@ -12,7 +12,8 @@ public interface Model extends AutoCloseable {
    *
    * @param used the inputs that will be written and the outputs that will be read
    * @param capacity the most items of a batch, positive
-   * @throws ModelException when the model has other tensors
+   * @throws ModelException when the model has other tensors, or there is too little direct memory
+   *     for a batch
    */
   Runner runner(ModelSignature used, int capacity) throws ModelException;
 

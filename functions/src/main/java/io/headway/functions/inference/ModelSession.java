@@ -65,7 +65,7 @@ public final class ModelSession implements Model {
       throws ModelException {
     reference.verify(onnx);
     String name = reference.toString();
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = OnnxRuntime.environment();
     OrtSession session = create(name, environment, onnx, intraOpThreads);
     try {
       Map<String, String> unserved = new HashMap<>();
@@ -177,7 +177,7 @@ public final class ModelSession implements Model {
 
     SessionRunner(ModelSignature used, int capacity) throws ModelException {
       this.used = used;
-      batch = new TensorBatch(used, capacity);
+      batch = buffers(used, capacity);
       bound = new Bound[capacity + 1];
       try {
         options = new RunOptions();
@@ -186,6 +186,17 @@ public final class ModelSession implements Model {
         throw failure(e);
       }
       OPEN_NATIVE_OBJECTS.incrementAndGet();
+    }
+
+    private TensorBatch buffers(ModelSignature used, int capacity) throws ModelException {
+      try {
+        return new TensorBatch(used, capacity);
+      } catch (ArithmeticException | OutOfMemoryError e) {
+        throw new ModelException(
+            "Model %s needs %d bytes of direct memory for batches of %d, which the JVM does not have, so it is not used; set taskmanager.memory.task.off-heap.size (from which Flink sets -XX:MaxDirectMemorySize) higher by as much, or make the batches smaller: %s"
+                .formatted(name, used.bytes(capacity), capacity, e.getMessage()),
+            e);
+      }
     }
 
     @Override

@@ -30,6 +30,15 @@ public record ModelSignature(List<TensorSpec> inputs, List<TensorSpec> outputs)
   }
 
   /**
+   * How many bytes the buffers of a batch take.
+   *
+   * @param items how many fit
+   */
+  public long bytes(int items) {
+    return (bytes(inputs) + bytes(outputs)) * items;
+  }
+
+  /**
    * What an opened model takes and gives. Outputs that cannot be served are left out: nobody need
    * read them.
    *
@@ -90,6 +99,10 @@ public record ModelSignature(List<TensorSpec> inputs, List<TensorSpec> outputs)
           "Model %s does not fit what it is used for: %s. It is not used; export it with these tensors."
               .formatted(model, String.join("; ", faults)));
     }
+  }
+
+  private static long bytes(List<TensorSpec> specs) {
+    return specs.stream().mapToLong(TensorSpec::bytes).sum();
   }
 
   private static Optional<String> compare(

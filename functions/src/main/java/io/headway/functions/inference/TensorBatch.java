@@ -18,6 +18,8 @@ public final class TensorBatch {
 
   /**
    * @param capacity how many items fit, positive
+   * @throws ArithmeticException when a tensor of them has more than 2 GiB
+   * @throws OutOfMemoryError when there is too little direct memory
    */
   public TensorBatch(ModelSignature signature, int capacity) {
     inputs = buffers(signature.inputs(), capacity);

@@ -169,6 +169,24 @@ class BatchedModelTest {
     await().until(() -> model.runs.size() == 1);
     CompletableFuture<Float> waits = batched.submit(2f);
     assertThat(failure(runs).reason()).isEqualTo(InferenceCause.DEADLINE);
+    assertThat(failure(waits).reason()).isEqualTo(InferenceCause.CIRCUIT_OPEN);
+    assertThat(batched.queued()).isZero();
+    unhang();
+  }
+
+  @Test
+  void aRequestThatWaitsIsAnsweredAtItsDeadlineWhileTheModelIsSlow() throws Exception {
+    model.heedsStop = false;
+    start(SETTINGS.withDeadline(Duration.ofSeconds(2)));
+    // A run of a second is usual from now on, and one of two seconds does not hang.
+    CountDownLatch slow = hang();
+    CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(slow::countDown);
+    assertThat(answer(batched.submit(0f))).isEqualTo(0);
+    hang();
+    CompletableFuture<Float> runs = batched.submit(1f);
+    await().until(() -> model.runs.size() == 2);
+    CompletableFuture<Float> waits = batched.submit(2f);
+    assertThat(failure(runs).reason()).isEqualTo(InferenceCause.DEADLINE);
     assertThat(failure(waits).reason()).isEqualTo(InferenceCause.DEADLINE);
     assertThat(batched.queued()).isZero();
     unhang();
@@ -184,6 +202,25 @@ class BatchedModelTest {
     CompletableFuture<Float> refused = batched.submit(2f);
     assertThat(refused).isDone();
     assertThat(failure(refused).reason()).isEqualTo(InferenceCause.CIRCUIT_OPEN);
+    unhang();
+    awaitAnswer(3);
+  }
+
+  @Test
+  void nobodyWaitsForAProbe() throws Exception {
+    start(SETTINGS.withDeadline(Duration.ofMillis(500)));
+    hang();
+    assertThat(failure(batched.submit(1f)).reason()).isEqualTo(InferenceCause.DEADLINE);
+    await().until(() -> model.stops.get() > 0);
+    hang();
+    await()
+        .until(
+            () -> {
+              CompletableFuture<Float> refused = batched.submit(2f);
+              assertThat(refused).isDone();
+              assertThat(failure(refused).reason()).isEqualTo(InferenceCause.CIRCUIT_OPEN);
+              return model.runs.size() > 1;
+            });
     unhang();
     awaitAnswer(3);
   }
@@ -328,6 +365,96 @@ class BatchedModelTest {
     await()
         .atMost(BatchedModel.PROBE_INTERVAL.multipliedBy(10))
         .untilAsserted(() -> assertThat(batched.submit(1f)).succeedsWithin(Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void whatWaitsWhenTheCircuitOpensIsRefusedAndNeverRun() throws Exception {
+    model.broken = true;
+    start(SETTINGS.withMaxBatchSize(1));
+    hang();
+    List<CompletableFuture<Float>> answers = submit(new float[20]);
+    unhang();
+    for (int i = 0; i < answers.size(); i++) {
+      assertThat(failure(answers.get(i)).reason())
+          .isEqualTo(
+              i < BatchedModel.FAILURES_TO_OPEN
+                  ? InferenceCause.MODEL_FAILED
+                  : InferenceCause.CIRCUIT_OPEN);
+    }
+    assertThat(model.runs).hasSize(BatchedModel.FAILURES_TO_OPEN);
+    model.broken = false;
+    awaitAnswer(3);
+  }
+
+  @Test
+  void noAnswerIsLostWhileTheCircuitOpensAndCloses() throws Exception {
+    start(SETTINGS.withThreads(2).withMaxBatchSize(4));
+    List<CompletableFuture<Float>> answers = new ArrayList<>();
+    for (int round = 0; round < 3; round++) {
+      model.broken = true;
+      for (int i = 0; i < 500; i++) {
+        answers.add(batched.submit((float) answers.size()));
+      }
+      await().until(() -> failure(batched.submit(0f)).reason() == InferenceCause.CIRCUIT_OPEN);
+      model.broken = false;
+      for (int i = 0; i < 500; i++) {
+        answers.add(batched.submit((float) answers.size()));
+      }
+      awaitAnswer(0);
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      float request = i;
+      boolean ran = model.runs.stream().anyMatch(run -> run.contains(request));
+      try {
+        assertThat(answer(answers.get(i))).isEqualTo(2 * request);
+        assertThat(ran).isTrue();
+      } catch (ExecutionException e) {
+        InferenceCause reason = ((InferenceException) e.getCause()).reason();
+        assertThat(reason).isIn(InferenceCause.MODEL_FAILED, InferenceCause.CIRCUIT_OPEN);
+        assertThat(ran || reason == InferenceCause.CIRCUIT_OPEN).isTrue();
+      }
+    }
+    assertThat(batched.queued()).isZero();
+  }
+
+  @Test
+  void aModelWhoseAnswersCannotBeDecodedIsAskedNoMore() throws Exception {
+    batched =
+        new BatchedModel<>(
+            model,
+            FakeModel.SIGNATURE,
+            FakeModel::encode,
+            (request, outputs) -> {
+              throw new IllegalStateException("not a number");
+            },
+            SETTINGS,
+            BatchListener.NONE);
+    for (int i = 0; i < BatchedModel.FAILURES_TO_OPEN; i++) {
+      assertThat(failure(batched.submit(1f)).reason()).isEqualTo(InferenceCause.INVALID_ANSWER);
+    }
+    await().until(() -> failure(batched.submit(1f)).reason() == InferenceCause.CIRCUIT_OPEN);
+  }
+
+  @Test
+  void oneAnswerThatCanBeDecodedShowsThatTheModelIsWell() throws Exception {
+    batched =
+        new BatchedModel<>(
+            model,
+            FakeModel.SIGNATURE,
+            FakeModel::encode,
+            (request, outputs) -> {
+              if (request == 2) {
+                throw new IllegalStateException("not this one");
+              }
+              return FakeModel.decode(request, outputs);
+            },
+            SETTINGS.withLinger(Duration.ofSeconds(50)).withMaxBatchSize(2),
+            BatchListener.NONE);
+    for (int i = 0; i < 2 * BatchedModel.FAILURES_TO_OPEN; i++) {
+      List<CompletableFuture<Float>> answers = submit(1, 2);
+      assertThat(answer(answers.get(0))).isEqualTo(2);
+      assertThat(failure(answers.get(1)).reason()).isEqualTo(InferenceCause.INVALID_ANSWER);
+    }
   }
 
   @Test

@@ -58,6 +58,17 @@ class CircuitBreakerTest {
     assertThat(breaker.admits(1_102)).isTrue();
   }
 
+  @Test
+  void whoOpensItIsTold() {
+    assertThat(breaker.failed(0)).isFalse();
+    assertThat(breaker.failed(0)).isFalse();
+    assertThat(breaker.failed(0)).isTrue();
+    assertThat(breaker.failed(0)).isFalse();
+    assertThat(breaker.hangs(0)).isFalse();
+    breaker.succeeded();
+    assertThat(breaker.hangs(0)).isTrue();
+  }
+
   private void open(long nowNanos) {
     for (int i = 0; i < 3; i++) {
       breaker.failed(nowNanos);

@@ -88,9 +88,9 @@ final class FakeModel implements Model {
 
       @Override
       public void stop() {
+        CountDownLatch latch = hanging;
         stops.incrementAndGet();
         onStop.run();
-        CountDownLatch latch = hanging;
         if (heedsStop && latch != null) {
           latch.countDown();
         }

@@ -124,6 +124,22 @@ class ModelSessionTest {
   }
 
   @Test
+  void tooLittleDirectMemoryIsToldWithWhatToSet() throws Exception {
+    // More than the JVM of the tests may have, and still the size of one buffer.
+    int items = 170_000_000;
+    try (ModelSession session = open("sum")) {
+      assertThatThrownBy(() -> session.runner(TestModels.SUM, items))
+          .isInstanceOf(ModelException.class)
+          .hasMessageStartingWith(
+              "Model sum:1 needs 2720000000 bytes of direct memory for batches of 170000000, which the JVM does not have, so it is not used; set taskmanager.memory.task.off-heap.size")
+          .hasCauseInstanceOf(OutOfMemoryError.class);
+      assertThatThrownBy(() -> session.runner(TestModels.SUM, Integer.MAX_VALUE))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("needs 34359738352 bytes of direct memory");
+    }
+  }
+
+  @Test
   void aModelWhoseBatchIsFixedIsRefused() {
     assertThatThrownBy(() -> open("sum-of-eight"))
         .isInstanceOf(ModelException.class)

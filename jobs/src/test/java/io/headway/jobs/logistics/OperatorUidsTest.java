@@ -38,6 +38,7 @@ class OperatorUidsTest {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     Configuration config = Configuration.fromMap(options);
     config.set(LogisticsOptions.BOOTSTRAP_SERVERS, "localhost:9092");
+    config.setString("headway.kafka.properties.default.api.timeout.ms", "100");
     LogisticsJob.build(env, config);
     Set<Transformation<?>> operators = new HashSet<>();
     for (Transformation<?> transformation : env.getTransformations()) {

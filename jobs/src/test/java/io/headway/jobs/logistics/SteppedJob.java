@@ -34,6 +34,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /** One run of the whole topology on stepped input, to its end or to a savepoint. */
 final class SteppedJob implements AutoCloseable {
@@ -70,12 +71,15 @@ final class SteppedJob implements AutoCloseable {
             source(InputType.TELEMETRY),
             source(InputType.SHIPMENTS),
             source(InputType.ROAD_EVENTS),
-            source(InputType.BOUNDS)),
+            source(InputType.BOUNDS),
+            source(InputType.MODEL_RELEASES)),
         new LogisticsJob.Sinks(
             steps.sink("decisions"),
             recordsRequests ? steps.sink("decision-requests") : null,
-            steps.sink("dead-letters")),
-        LogisticsSettings.of(config));
+            steps.sink("dead-letters"),
+            new DiscardingSink<>()),
+        LogisticsSettings.of(config),
+        List.of());
   }
 
   /** Lets the job fail once, after a checkpoint that was complete when this step began. */

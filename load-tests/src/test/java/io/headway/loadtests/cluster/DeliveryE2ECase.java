@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
@@ -136,7 +137,7 @@ class DeliveryE2ECase {
       JobID second = submit(flink, restored);
       send(2);
       written.awaitDecisionsFor(shipmentsOf(2), 1);
-      awaitAllRunning(flink, second);
+      awaitRunning(flink, second);
       flink.triggerCheckpoint(second, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2), 1);
       flink.cancelJob(second).get();
@@ -185,7 +186,7 @@ class DeliveryE2ECase {
     try (Reader written = new Reader("read_uncommitted")) {
       written.awaitDecisionsFor(shipmentsOf(minute), 1);
     }
-    awaitAllRunning(flink, job);
+    awaitRunning(flink, job);
     String savepoint =
         flink
             .stopWithSavepoint(
@@ -198,25 +199,32 @@ class DeliveryE2ECase {
     return savepoint;
   }
 
-  /** Decisions come while other tasks are still being set up, and no checkpoint is taken then. */
-  private static void awaitAllRunning(MiniCluster flink, JobID job) {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              for (AccessExecutionVertex task :
-                  flink.getExecutionGraph(job).get().getAllExecutionVertices()) {
-                if (task.getExecutionState() != ExecutionState.RUNNING) {
-                  return false;
-                }
-              }
-              return true;
-            });
-  }
-
   private long recordedRequests() throws IOException {
     String topic = Topics.DECISION_REQUESTS.name();
     return kafka.topics().recordCounts(List.of(topic)).get(topic);
+  }
+
+  @Test
+  void aJobThatStartsWithoutStateKnowsTheBoundsThatAnEarlierOneHasRead() throws Exception {
+    send("bounds", "fleet", Bounds.newBuilder().setVersion(7).build().toByteBuffer());
+    try (MiniCluster flink = cluster();
+        Reader written = new Reader("read_uncommitted")) {
+      flink.start();
+      stopAfter(1, flink, options(DeliveryGuarantee.AT_LEAST_ONCE), written);
+
+      JobID second = submit(flink, options(DeliveryGuarantee.AT_LEAST_ONCE));
+      send(2);
+      written.awaitDecisionsFor(shipmentsOf(2), 1);
+      send(3);
+      written.awaitDecisionsFor(shipmentsOf(3), 1);
+      flink.cancelJob(second).get();
+
+      assertThat(written.decisions.values())
+          .extracting(records -> records.get(0))
+          .filteredOn(decision -> shipmentsOf(3).contains(decision.getTrigger().getReference()))
+          .isNotEmpty()
+          .allSatisfy(decision -> assertThat(decision.getBoundsVersion()).isEqualTo(7));
+    }
   }
 
   @Test
@@ -245,6 +253,7 @@ class DeliveryE2ECase {
 
       send(1);
       written.awaitDecisionsFor(shipmentsOf(1), 1);
+      awaitRunning(flink, job);
       flink.triggerCheckpoint(job, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1), 1);
 
@@ -256,6 +265,7 @@ class DeliveryE2ECase {
 
       send(3);
       written.awaitDecisionsFor(shipmentsOf(3), 1);
+      awaitRunning(flink, job);
       flink.triggerCheckpoint(job, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2, 3), 1);
       flink.cancelJob(job).get();
@@ -282,6 +292,22 @@ class DeliveryE2ECase {
     environment.setParallelism(SLOTS);
     LogisticsJob.build(environment, config);
     return flink.submitJob(environment.getStreamGraph()).get().getJobID();
+  }
+
+  /** A checkpoint needs every task, and decisions may come before the last source has started. */
+  private static void awaitRunning(MiniCluster flink, JobID job) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              for (AccessExecutionVertex task :
+                  flink.getExecutionGraph(job).get().getAllExecutionVertices()) {
+                if (task.getExecutionState() != ExecutionState.RUNNING) {
+                  return false;
+                }
+              }
+              return true;
+            });
   }
 
   private Configuration options(DeliveryGuarantee guarantee) {

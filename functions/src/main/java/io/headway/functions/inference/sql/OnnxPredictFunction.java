@@ -33,7 +33,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
 
   @Override
   public void open(FunctionContext context) throws ModelException {
-    metrics = new InferenceMetrics(context.getMetricGroup(), settings.model());
+    metrics = new InferenceMetrics(context.getMetricGroup());
     // A function of SQL is not told the TaskManager's budget.
     SharedModels.Lease lease =
         ModelFiles.acquire(settings.model(), settings.intraOpThreads(), new Configuration());
@@ -62,7 +62,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
 
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    metrics.submitted();
+    metrics.submitted(settings.model().version());
     return model.submit(row).handle(this::settle);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.headway.functions.inference.BatchSettings;
 import io.headway.functions.inference.InferenceCause;
 import io.headway.functions.inference.InferenceResult;
 import io.headway.functions.inference.InferenceResult.Failure;
@@ -12,7 +13,9 @@ import io.headway.functions.inference.InferenceResult.Fallback;
 import io.headway.functions.inference.InferenceResult.Success;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSession;
+import io.headway.functions.inference.SharedModels;
 import io.headway.functions.inference.TestModels;
+import io.headway.functions.memory.NativeMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +54,13 @@ class BatchedInferenceITCase {
 
   @AfterEach
   void whatTheJobOpenedIsClosed() {
-    await().untilAsserted(() -> assertThat(ModelSession.openNativeObjects()).isZero());
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(ModelSession.openNativeObjects()).isZero();
+              assertThat(SharedModels.ofThisJob().size()).isZero();
+              assertThat(NativeMemory.ofThisJob().reservedBytes()).isZero();
+            });
   }
 
   @Test
@@ -196,6 +205,29 @@ class BatchedInferenceITCase {
                     BatchedInference.orderedWait(
                         env.fromData(1L), Sums::encodeThree, Sums::decode, options)))
         .hasStackTraceContaining("so it is not what was released and is not loaded");
+  }
+
+  @Test
+  void aJobThatFailsWhileTheModelHangsLeavesNothingOpen() {
+    StreamExecutionEnvironment env = environment(2);
+    assertThatThrownBy(
+            () ->
+                collect(
+                    BatchedInference.unorderedWait(
+                            env.fromData(1L, Sums.HANGS, 2L).rebalance(),
+                            Sums::encodeOne,
+                            Sums::decode,
+                            Sums.loop(Duration.ofHours(1))
+                                .withBatching(
+                                    BatchSettings.DEFAULTS
+                                        .withMaxBatchSize(1)
+                                        .withDeadline(Duration.ofHours(1))))
+                        .filter(
+                            result -> {
+                              throw new IllegalStateException(
+                                  "with open models: " + SharedModels.ofThisJob().size());
+                            })))
+        .hasStackTraceContaining("with open models: 1");
   }
 
   private static StreamExecutionEnvironment environment(int parallelism) {

@@ -29,14 +29,15 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.testutils.InMemoryReporter;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checkpoints while the model does not answer. */
@@ -62,13 +63,17 @@ class InferenceCheckpointITCase {
 
   /** The model answers nothing and as many requests are under way as may be. */
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aCheckpointCompletesWithinADeadlineWhileTheModelHangs(boolean unaligned) throws Exception {
+  @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+  void aCheckpointCompletesWithinADeadlineWhileTheModelHangs(boolean ordered, boolean unaligned)
+      throws Exception {
     int capacity = 32;
     Configuration config = config();
     config.set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned);
     StreamExecutionEnvironment env = environment(config);
-    ask(numbers(env, number -> Sums.HANGS, 10_000), Sums.loop(DEADLINE).withCapacity(capacity));
+    ask(
+        ordered,
+        numbers(env, number -> Sums.HANGS, 10_000),
+        Sums.loop(DEADLINE).withCapacity(capacity));
     try (MiniCluster flink = start()) {
       JobID job = flink.submitJob(env.getStreamGraph()).get().getJobID();
       await().until(() -> inFlight(job) == capacity);
@@ -78,12 +83,13 @@ class InferenceCheckpointITCase {
     }
   }
 
-  @Test
-  void whatIsUnderWayIsInTheCheckpointAndAskedAgain() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsUnderWayIsInTheCheckpointAndAskedAgain(boolean ordered) throws Exception {
     String savepoint;
     try (MiniCluster flink = start()) {
       StreamExecutionEnvironment env = environment(config());
-      ask(numbers(env, number -> number < 10 ? Sums.HANGS : 1, 100), Sums.loop(NEVER));
+      ask(ordered, numbers(env, number -> number < 10 ? Sums.HANGS : 1, 100), Sums.loop(NEVER));
       JobID job = flink.submitJob(env.getStreamGraph()).get().getJobID();
       await().until(() -> inFlight(job) > 10);
       savepoint =
@@ -100,7 +106,7 @@ class InferenceCheckpointITCase {
     RESULTS.clear();
     try (MiniCluster flink = start()) {
       StreamExecutionEnvironment env = environment(config());
-      ask(numbers(env, number -> 1L, 100), Sums.loop(Duration.ofSeconds(1)));
+      ask(ordered, numbers(env, number -> 1L, 100), Sums.loop(Duration.ofSeconds(1)));
       StreamGraph graph = env.getStreamGraph();
       graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(savepoint));
       JobID job = flink.submitJob(graph).get().getJobID();
@@ -139,12 +145,15 @@ class InferenceCheckpointITCase {
   }
 
   /** A network channel is before the model, so that barriers have something to wait behind. */
-  private static void ask(DataStream<Long> numbers, InferenceOptions<Long, Long> options) {
-    BatchedInference.unorderedWait(
-            numbers.rebalance(),
-            Sums::encodeOne,
-            Sums::decode,
-            options.withFallback((number, cause) -> -number))
+  private static void ask(
+      boolean ordered, DataStream<Long> numbers, InferenceOptions<Long, Long> options) {
+    DataStream<Long> requests = numbers.rebalance();
+    InferenceOptions<Long, Long> answered = options.withFallback((number, cause) -> -number);
+    SingleOutputStreamOperator<InferenceResult<Long, Long>> results =
+        ordered
+            ? BatchedInference.orderedWait(requests, Sums::encodeOne, Sums::decode, answered)
+            : BatchedInference.unorderedWait(requests, Sums::encodeOne, Sums::decode, answered);
+    results
         .name("Ask")
         .uid("Ask")
         .filter(result -> RESULTS.add(result))
