@@ -53,7 +53,7 @@ final class LatenessFiles implements AutoCloseable {
     Map<LegFate, Long> counts = new EnumMap<>(LegFate.class);
     try {
       KeptPlan plan = realised.plan();
-      String leftMin = minutes((endMs - plan.requestedAtMs()) / 6e4);
+      String leftMin = rounded((endMs - plan.requestedAtMs()) / 6e4);
       double usualS = 0;
       double liveS = 0;
       for (int p = 0; p < plan.stops().size(); p++) {
@@ -69,7 +69,9 @@ final class LatenessFiles implements AutoCloseable {
         if (fate == LegFate.OBSERVED || fate == LegFate.UNFINISHED) {
           writeLeg(head, stop, fate == LegFate.OBSERVED ? realised.realisedS(p) : Double.NaN);
         }
-        if (realised.keptUpTo(p)) {
+        boolean unseen =
+            fate == LegFate.NOTHING_TO_DRIVE && realised.arrivedMs()[p] == RealisedPlan.NEVER;
+        if (realised.keptUpTo(p) && !unseen) {
           writeStop(head, realised, p, usualS == 0 ? 1 : liveS / usualS);
         }
       }
@@ -80,12 +82,12 @@ final class LatenessFiles implements AutoCloseable {
   }
 
   private void writeLeg(String head, KeptStop stop, double realisedS) throws IOException {
-    StringBuilder line = new StringBuilder(head).append(',').append(minutes(stop.beginMin()));
+    StringBuilder line = new StringBuilder(head).append(',').append(rounded(stop.beginMin()));
     for (float feature : stop.features()) {
       line.append(',').append(feature);
     }
-    line.append(',').append(seconds(stop.usualS())).append(',').append(seconds(stop.liveS()));
-    line.append(',').append(Double.isNaN(realisedS) ? "" : seconds(realisedS)).append('\n');
+    line.append(',').append(rounded(stop.usualS())).append(',').append(rounded(stop.liveS()));
+    line.append(',').append(Double.isNaN(realisedS) ? "" : rounded(realisedS)).append('\n');
     legs.write(line.toString());
   }
 
@@ -101,8 +103,8 @@ final class LatenessFiles implements AutoCloseable {
         String.join(
                 ",",
                 head,
-                minutes(stop.arriveS() / 60),
-                minutes(windowEndMin - stop.arriveS() / 60),
+                rounded(stop.arriveS() / 60),
+                rounded(windowEndMin - stop.arriveS() / 60),
                 Integer.toString(before),
                 String.format(Locale.ROOT, "%.4f", liveRatio),
                 late)
@@ -118,11 +120,7 @@ final class LatenessFiles implements AutoCloseable {
     }
   }
 
-  private static String minutes(double value) {
-    return String.format(Locale.ROOT, "%.3f", value);
-  }
-
-  private static String seconds(double value) {
+  private static String rounded(double value) {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
