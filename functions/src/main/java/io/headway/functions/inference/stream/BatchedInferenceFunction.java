@@ -57,16 +57,9 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup(), options.model());
     SharedModels.Lease lease =
         ModelFiles.acquire(options.model(), options.intraOpThreads(), taskManager);
-    try {
-      model =
-          new BatchedModel<>(
-              lease.model(), options.signature(), encoder, decoder, options.batching(), metrics);
-    } finally {
-      if (model == null) {
-        lease.close();
-      }
-    }
-    var unused = model.ended().thenRun(lease::close);
+    model =
+        ModelFiles.batch(
+            lease, options.signature(), encoder, decoder, options.batching(), metrics, taskManager);
     metrics.queued(model::queued);
   }
 
