@@ -58,16 +58,9 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
     metrics.version(options.model().version());
     SharedModels.Lease lease =
         ModelFiles.acquire(options.model(), options.intraOpThreads(), taskManager);
-    try {
-      model =
-          new BatchedModel<>(
-              lease.model(), options.signature(), encoder, decoder, options.batching(), metrics);
-    } finally {
-      if (model == null) {
-        lease.close();
-      }
-    }
-    var unused = model.ended().thenRun(lease::close);
+    model =
+        ModelFiles.batch(
+            lease, options.signature(), encoder, decoder, options.batching(), metrics, taskManager);
     metrics.queued(model::queued);
   }
 
