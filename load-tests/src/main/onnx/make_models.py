@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the models of `./headway bench inference`: python make_models.py DIRECTORY, with onnx 1.19 and numpy 2.
+"""Makes the models of `./headway bench inference` and `./headway demo --rollout`: python make_models.py DIRECTORY, with onnx 1.19 and numpy 2.
 
 Fully connected layers with ReLU between and softmax at the end. Weights are sines of their index, scaled as He et al. do
 it, and are made by the graph itself, which ONNX Runtime folds when it opens the model: so the files stay small.
@@ -59,6 +59,31 @@ def network(name, widths):
     return model
 
 
+def pessimist():
+    """A lateness model that is plainly wrong: every leg takes three times the live estimate, give or take a fifth."""
+    legs, features = 128, 10
+    constants = {"axes": np.array([2], np.int64), "axis": np.array([1], np.int64), "zero": np.float32(0),
+                 "mean": np.full((1, legs), math.log(3), np.float32), "std": np.full((1, legs), 0.2, np.float32),
+                 "share": np.full((1, 1), 0.5, np.float32)}
+    nodes = [helper.make_node("ReduceSum", ["legs", "axes"], ["row"], keepdims=0),
+             helper.make_node("Mul", ["row", "zero"], ["nothing"]),
+             helper.make_node("ReduceSum", ["nothing", "axis"], ["none"], keepdims=1),
+             helper.make_node("Add", ["nothing", "mean"], ["log_ratio_mean"]),
+             helper.make_node("Add", ["nothing", "std"], ["log_ratio_std"]),
+             helper.make_node("Add", ["none", "share"], ["shared_share"])]
+
+    def tensor(name, *shape):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, ("batch", *shape))
+
+    graph = helper.make_graph(
+        nodes, "pessimist", [tensor("legs", legs, features)],
+        [tensor("log_ratio_mean", legs), tensor("log_ratio_std", legs), tensor("shared_share", 1)],
+        [numpy_helper.from_array(np.asarray(a), n) for n, a in constants.items()])
+    model = helper.make_model(graph, opset_imports=[OPSET], ir_version=9)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
 def main():
     directory = pathlib.Path(sys.argv[1])
     for name, widths in {
@@ -67,6 +92,7 @@ def main():
             # A million parameters, where arithmetic rules.
             "wide": (784, 900, 330, 10)}.items():
         (directory / f"{name}.onnx").write_bytes(network(name, widths).SerializeToString())
+    (directory / "lateness-pessimist.onnx").write_bytes(pessimist().SerializeToString())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.jobs;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -52,6 +54,16 @@ class LayersTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "org.apache.flink..", "io.headway.functions.memory..", "io.headway.schemas..");
+
+  @ArchTest
+  static final ArchRule vectorsOfFlinkMlDoNotTravel =
+      noFields()
+          .that()
+          .areDeclaredInClassesThat()
+          .resideOutsideOfPackage("io.headway.functions.inference.servable")
+          .should()
+          .haveRawType(resideInAPackage("org.apache.flink.ml.."))
+          .because("its type information does not work with Flink 2");
 
   @ArchTest
   static final ArchRule contractsKnowNothing =

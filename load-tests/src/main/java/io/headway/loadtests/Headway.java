@@ -9,6 +9,8 @@ import io.headway.loadtests.demo.DemoCommand;
 import io.headway.loadtests.feeder.DecisionsCommand;
 import io.headway.loadtests.feeder.FeedCommand;
 import io.headway.loadtests.kafka.TopicsCommand;
+import io.headway.loadtests.lateness.DatasetCommand;
+import io.headway.loadtests.models.ModelsCommand;
 import io.headway.loadtests.roads.RoadsCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +28,10 @@ import picocli.CommandLine.ScopeType;
       RoadsCommand.class,
       BenchCommand.class,
       EvaluateCommand.class,
+      DatasetCommand.class,
       ChaosCommand.class,
       DeadLettersCommand.class,
+      ModelsCommand.class,
       TopicsCommand.class,
       FeedCommand.class,
       DecisionsCommand.class

@@ -42,8 +42,14 @@ public final class Topics {
   /** Limits of what may be decided, {@link Bounds}; compacted. */
   public static final Topic BOUNDS = byName("bounds");
 
+  /** Versions of models and what they are used for, {@link ModelRelease}; compacted. */
+  public static final Topic MODEL_RELEASES = byName("model-releases");
+
   /** What was decided, {@link Decision}. */
   public static final Topic DECISIONS = byName("decisions");
+
+  /** What was to be decided, {@link DecisionRequest}; written where the job is told to. */
+  public static final Topic DECISION_REQUESTS = byName("decision-requests");
 
   /** Inputs that could not be used, {@link DeadLetter}. */
   public static final Topic DEAD_LETTERS = byName("dead-letters");

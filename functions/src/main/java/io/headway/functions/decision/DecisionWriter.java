@@ -48,7 +48,10 @@ final class DecisionWriter {
     decision.setSource(appraisal.getSource());
     decision.setFallbackCause(appraisal.getFallbackCause());
     decision.setModelName(appraisal.getModelName());
-    decision.setModelVersion(appraisal.getModelName() == null ? null : request.getModelVersion());
+    decision.setModelVersion(
+        appraisal.getModelName() == null
+            ? null
+            : Integer.toString(request.getModel().getVersion()));
     decision.setPlanVersion(request.getPlanVersion());
     decision.setWeightsEpoch(request.getWeightsEpoch());
     decision.setNetworkId(request.getNetworkId());

@@ -1,39 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
+import io.headway.functions.inference.InferenceCause;
+import io.headway.functions.inference.InferenceException;
+import io.headway.functions.inference.stream.InferenceMetrics;
+import io.headway.functions.memory.NativeMemory;
+import io.headway.functions.release.AskedVersions;
+import io.headway.functions.release.ComparedRequest;
+import io.headway.functions.release.Releases;
 import io.headway.schemas.Appraisal;
-import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
+import io.headway.schemas.ModelRole;
+import io.headway.schemas.ModelVersion;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.streaming.api.functions.async.ResultFuture;
+import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 
 /**
- * Costs the candidates of a request: a pure function of the request (but for the time that it
- * took), so that a recorded request always gives the same answer. It knows no state and chooses
- * nothing; {@link ApplyBounds} does.
+ * Imagines what may happen and costs the candidates of a request: over scenarios of the model that
+ * the request names, or over the one of {@link PointEstimate} when it names none, or when that
+ * model does not answer by its deadline. A pure function of the request and of whether the model
+ * answered (but for the time that it took), so that a recorded request always gives the same
+ * answer. It knows no state and chooses nothing; {@link ApplyBounds} does.
+ *
+ * <p>Where a request names a second model to compare, that is asked the same; the answer does not
+ * wait for it. How it did comes out with a later answer.
  */
-public final class ImagineAndCost extends RichMapFunction<DecisionRequest, Appraisal> {
+public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Imagined> {
+  private static final long serialVersionUID = 1;
+
+  /** Most comparisons that wait for an answer to come out with; more are not counted. */
+  private static final int COMPARISONS_MAX = 1_000;
+
+  private final ImagineSettings settings;
+
+  private transient ReadableConfig taskManager;
   private transient Scenarios scenarios;
   private transient ScenarioCosts scenarioCosts;
+  private transient InferenceMetrics metrics;
+  private transient AskedVersions<DecisionRequest, LegTimes> models;
+  private transient BlockingQueue<Compared> comparisons;
+
+  /** Both models' answers to one request. */
+  private record Compared(
+      DecisionRequest request, ModelVersion candidate, Answer ofCandidate, Answer ofStable) {}
+
+  /** What a model said, or why it said nothing. */
+  private record Answer(LegTimes legs, InferenceException failure, double tookMs) {}
+
+  /** Asks models as the settings say. */
+  public ImagineAndCost(ImagineSettings settings) {
+    this.settings = settings;
+  }
+
+  /** An asynchronous function is not shown the context itself, which knows the TaskManager. */
+  @Override
+  public void setRuntimeContext(RuntimeContext context) {
+    taskManager = NativeMemory.taskManager(context);
+    super.setRuntimeContext(context);
+  }
 
   @Override
   public void open(OpenContext context) {
     scenarios = new Scenarios();
     scenarioCosts = new ScenarioCosts();
+    comparisons = new ArrayBlockingQueue<>(COMPARISONS_MAX);
+    metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
+    models =
+        new AskedVersions<>(
+            LegTimes.SIGNATURE,
+            LegTimes::encode,
+            LegTimes::decode,
+            settings.batching(),
+            metrics,
+            settings.intraOpThreads(),
+            taskManager);
+    metrics.queued(models::queued);
   }
 
   @Override
-  public Appraisal map(DecisionRequest request) {
+  public void asyncInvoke(DecisionRequest request, ResultFuture<Imagined> result) {
+    if (request.getModel() == null) {
+      result.complete(List.of(Imagined.of(baseline(request, DecisionSource.BASELINE))));
+      return;
+    }
+    CompletableFuture<Answer> answer = ask(request, request.getModel());
+    if (request.getComparedModel() != null) {
+      compare(request, answer, ask(request, request.getComparedModel()));
+    }
+    // The supplier is called by the task's own thread.
+    var unused =
+        answer.whenComplete(
+            (given, failure) -> {
+              if (failure == null) {
+                result.complete(() -> answers(request, given));
+              } else {
+                result.completeExceptionally(failure);
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    if (models != null) {
+      models.close();
+    }
+  }
+
+  private CompletableFuture<Answer> ask(DecisionRequest request, ModelVersion version) {
+    long startNs = System.nanoTime();
+    metrics.submitted(version.getVersion());
+    return models
+        .submit(Releases.reference(version), request)
+        .handle(
+            (legs, failure) -> {
+              metrics.settled();
+              double tookMs = (System.nanoTime() - startNs) / 1e6;
+              if (failure == null) {
+                return new Answer(legs, null, tookMs);
+              } else if (failure instanceof InferenceException unanswered) {
+                return new Answer(null, unanswered, tookMs);
+              }
+              throw new IllegalStateException(
+                  "Model %s cannot be asked.".formatted(version), failure);
+            });
+  }
+
+  private void compare(
+      DecisionRequest request, CompletableFuture<Answer> answer, CompletableFuture<Answer> other) {
+    boolean canaryAnswers = request.getModel().getRole() == ModelRole.CANARY;
+    var unused =
+        answer.thenAcceptBoth(
+            other,
+            (first, second) ->
+                comparisons.offer(
+                    canaryAnswers
+                        ? new Compared(request, request.getModel(), first, second)
+                        : new Compared(request, request.getComparedModel(), second, first)));
+  }
+
+  private List<Imagined> answers(DecisionRequest request, Answer answer) {
+    List<Imagined> imagined = new ArrayList<>();
+    if (answer.failure == null) {
+      imagined.add(Imagined.of(generated(request, answer)));
+    } else {
+      InferenceCause cause = answer.failure.reason();
+      metrics.fellBack(cause);
+      Appraisal appraisal = baseline(request, DecisionSource.FALLBACK);
+      appraisal.setFallbackCause(cause.name());
+      imagined.add(Imagined.of(appraisal));
+    }
+    for (Compared done = comparisons.poll(); done != null; done = comparisons.poll()) {
+      // Where the stable version did not answer either, the other one is not to blame.
+      if (done.ofStable.failure == null) {
+        imagined.add(Imagined.of(compared(done)));
+      }
+    }
+    return imagined;
+  }
+
+  private ComparedRequest compared(Compared done) {
+    ComparedRequest compared = new ComparedRequest();
+    compared.model = Releases.reference(done.candidate).toString();
+    compared.revision = done.candidate.getRevision();
+    compared.answered = done.ofCandidate.failure == null;
+    compared.stableMs = done.ofStable.tookMs;
+    if (compared.answered) {
+      compared.candidateMs = done.ofCandidate.tookMs;
+      compared.diverged =
+          decided(generated(done.request, done.ofCandidate))
+              != decided(generated(done.request, done.ofStable));
+    }
+    return compared;
+  }
+
+  /** What would be done, were the vehicle's counters at nothing. */
+  private static int decided(Appraisal appraisal) {
+    return Choice.of(appraisal, new ActionLedger()).candidate();
+  }
+
+  private Appraisal generated(DecisionRequest request, Answer answer) {
+    long startNs = System.nanoTime();
+    answer.legs.drawInto(request, settings.scenarios(), scenarios);
+    Appraisal appraisal = costed(request, DecisionSource.GENERATIVE);
+    appraisal.setModelName(request.getModel().getName());
+    appraisal.setImaginedMs((float) (answer.tookMs + (System.nanoTime() - startNs) / 1e6));
+    return appraisal;
+  }
+
+  private Appraisal baseline(DecisionRequest request, DecisionSource source) {
     long startNs = System.nanoTime();
     PointEstimate.drawInto(request, scenarios);
-    List<CandidateCost> costs = scenarioCosts.cost(request, scenarios);
+    Appraisal appraisal = costed(request, source);
+    appraisal.setImaginedMs((System.nanoTime() - startNs) / 1e6f);
+    return appraisal;
+  }
+
+  private Appraisal costed(DecisionRequest request, DecisionSource source) {
     Appraisal appraisal = new Appraisal();
     appraisal.setRequest(request);
-    appraisal.setCosts(costs);
-    appraisal.setSource(DecisionSource.BASELINE);
-    appraisal.setImaginedMs((System.nanoTime() - startNs) / 1e6f);
+    appraisal.setCosts(scenarioCosts.cost(request, scenarios));
+    appraisal.setSource(source);
     return appraisal;
   }
 }

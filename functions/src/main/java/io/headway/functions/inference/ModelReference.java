@@ -43,7 +43,7 @@ public record ModelReference(String name, int version, String uri, String sha256
   /**
    * @throws ModelException when the bytes are not those of the file that is meant
    */
-  void verify(byte[] onnx) throws ModelException {
+  public void verify(byte[] onnx) throws ModelException {
     String came = sha256(onnx);
     if (!came.equals(sha256)) {
       throw new ModelException(

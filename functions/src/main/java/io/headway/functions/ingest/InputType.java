@@ -2,6 +2,7 @@
 package io.headway.functions.ingest;
 
 import io.headway.schemas.Bounds;
+import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ReleasedSchemas;
 import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Shipment;
@@ -65,7 +66,15 @@ public final class InputType<T extends SpecificRecordBase> implements Serializab
   public static final InputType<Bounds> BOUNDS =
       new InputType<>(Topics.BOUNDS, Bounds.class, Soundness::faultOf, value -> NO_EVENT_TIME);
 
-  private static final List<InputType<?>> ALL = List.of(TELEMETRY, SHIPMENTS, ROAD_EVENTS, BOUNDS);
+  /**
+   * Versions of models and what they are used for; they have a revision instead of an event time.
+   */
+  public static final InputType<ModelRelease> MODEL_RELEASES =
+      new InputType<>(
+          Topics.MODEL_RELEASES, ModelRelease.class, Soundness::faultOf, value -> NO_EVENT_TIME);
+
+  private static final List<InputType<?>> ALL =
+      List.of(TELEMETRY, SHIPMENTS, ROAD_EVENTS, BOUNDS, MODEL_RELEASES);
 
   private final String topic;
   private final transient Class<T> recordClass;
@@ -155,7 +164,7 @@ public final class InputType<T extends SpecificRecordBase> implements Serializab
   }
 
   /** What is wrong with a decoded record whenever it is looked at; null when nothing is. */
-  Fault faultOf(T value) {
+  public Fault faultOf(T value) {
     return check.apply(value);
   }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.ingest;
 
+import io.headway.functions.inference.ModelReference;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.CostWeights;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.GeoPoint;
+import io.headway.schemas.ModelRelease;
+import io.headway.schemas.ModelRole;
+import io.headway.schemas.ReleaseLimits;
 import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
@@ -75,6 +79,50 @@ final class Soundness {
             range("wait_s", b.getWaitS(), 0, MAX_AMOUNT),
             range("backup_response_s", b.getBackupResponseS(), 0, MAX_AMOUNT));
     return fault != null ? fault : faultOf(b.getWeights());
+  }
+
+  static Fault faultOf(ModelRelease r) {
+    Fault fault = reference(r);
+    if (fault != null) {
+      return fault;
+    }
+    if (r.getRole() == ModelRole.UNKNOWN) {
+      return new Fault(
+          DeadLetterCause.UNKNOWN_SCHEMA,
+          "role is one that this version does not know, so the release cannot be followed; update the job.");
+    }
+    ReleaseLimits limits = r.getLimits();
+    return first(
+        range("revision", (double) r.getRevision(), 0, MAX_AMOUNT),
+        moment("released_at", r.getReleasedAt()),
+        share(r.getShare()),
+        range("limits.min_requests", limits.getMinRequests(), 1, MAX_AMOUNT),
+        range("limits.max_divergence_rate", limits.getMaxDivergenceRate(), 0, 1),
+        range("limits.max_error_rate", limits.getMaxErrorRate(), 0, 1),
+        range("limits.max_latency_ratio", limits.getMaxLatencyRatio(), 0, MAX_AMOUNT));
+  }
+
+  private static Fault reference(ModelRelease r) {
+    try {
+      String model =
+          new ModelReference(r.getName(), r.getVersion(), r.getUri(), r.getSha256()).toString();
+      return model.equals(r.getModel())
+          ? null
+          : outOfRange(
+              "model is '%s' and not '%s', name and version; correct it, or compaction keeps the wrong record."
+                  .formatted(r.getModel(), model));
+    } catch (IllegalArgumentException e) {
+      return outOfRange(e.getMessage());
+    }
+  }
+
+  private static Fault share(double share) {
+    return share > 0 && share <= 1
+        ? null
+        : outOfRange(
+            "share is "
+                + share
+                + ", not above 0 and at most 1; retire a version instead of giving it no share.");
   }
 
   private static Fault faultOf(CostWeights w) {

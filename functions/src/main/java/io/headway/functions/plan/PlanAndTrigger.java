@@ -2,6 +2,10 @@
 package io.headway.functions.plan;
 
 import io.headway.functions.fusion.FusedFix;
+import io.headway.functions.memory.NativeMemory;
+import io.headway.functions.release.LoadedReleases;
+import io.headway.functions.release.ModelUse;
+import io.headway.functions.release.Releases;
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.roads.RoadNetworks;
 import io.headway.functions.traffic.ControlUpdate;
@@ -11,6 +15,7 @@ import io.headway.functions.traffic.WeightBlock;
 import io.headway.functions.traffic.WeightDelta;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.ModelRelease;
 import io.headway.schemas.TriggerKind;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +68,10 @@ import org.apache.flink.util.MathUtils;
  * Metres off the network do not count: speeds there hold for whole legs, standing included.
  *
  * <p><b>Control data.</b> Of bounds the highest version holds, before any the contract's defaults;
- * of weights the highest epoch. Weights stand in broadcast state as blocks of neighbouring edges.
+ * of weights the highest epoch; of a version of the model the highest revision. A request is sent
+ * to a version once its file is open in this process; what was released before the job started is
+ * waited for with the first request. Weights stand in broadcast state as blocks of neighbouring
+ * edges.
  *
  * <p><b>Forgetting.</b> {@link PlanRoute} says when a plan is over, by an empty one; without a plan
  * a vehicle that nothing was heard of for {@link PlanSettings#vehicleIdle()} is forgotten. The road
@@ -82,6 +90,11 @@ public final class PlanAndTrigger
   public static final MapStateDescriptor<Integer, WeightBlock> WEIGHTS =
       new MapStateDescriptor<>("weights", Types.INT, TypeInformation.of(WeightBlock.class));
 
+  /** Broadcast state: the last word on every version of a model, by name and version. */
+  public static final MapStateDescriptor<String, ModelRelease> RELEASES =
+      new MapStateDescriptor<>(
+          "model-releases", Types.STRING, TypeInformation.of(ModelRelease.class));
+
   /** Most road events, counted by tile, that are held for a vehicle. */
   static final int MAX_TOUCHES = 64;
 
@@ -93,6 +106,7 @@ public final class PlanAndTrigger
   private final Duration trafficHalfLife;
   private final String roadsUri;
   private final String roadsId;
+  private final ModelUse model;
 
   private transient ValueState<VehiclePlan> planState;
   private transient ValueState<Latest> latestState;
@@ -106,19 +120,27 @@ public final class PlanAndTrigger
   private transient Set<Integer> foreignBlocks;
 
   private transient RequestBuilder requests;
+  private transient LoadedReleases releases;
+  private transient boolean releasesRestored;
   private transient Counter touchesDropped;
 
   /**
    * @param trafficHalfLife after which half of an observed speed is forgotten
    * @param roadsUri where the road network is; null without one
    * @param roadsId the identity that it must have; null for any
+   * @param model which model requests are sent to, once a version of it is released
    */
   public PlanAndTrigger(
-      PlanSettings settings, Duration trafficHalfLife, String roadsUri, String roadsId) {
+      PlanSettings settings,
+      Duration trafficHalfLife,
+      String roadsUri,
+      String roadsId,
+      ModelUse model) {
     this.settings = settings;
     this.trafficHalfLife = trafficHalfLife;
     this.roadsUri = roadsUri;
     this.roadsId = roadsId;
+    this.model = model;
   }
 
   @Override
@@ -136,6 +158,7 @@ public final class PlanAndTrigger
     foreignBlocks = Set.of();
     weights = new LiveWeights(roads, trafficHalfLife, settings.offNetworkStraightMps());
     requests = new RequestBuilder(ways, weights, settings);
+    releases = LoadedReleases.of(model, NativeMemory.taskManager(getRuntimeContext()));
     touchesDropped =
         getRuntimeContext()
             .getMetricGroup()
@@ -157,6 +180,11 @@ public final class PlanAndTrigger
       if (held == null || update.bounds.getVersion() > held.getVersion()) {
         state.put(BOUNDS_KEY, update.bounds);
       }
+    }
+    if (update.release != null) {
+      BroadcastState<String, ModelRelease> state = context.getBroadcastState(RELEASES);
+      state.put(update.release.getModel(), update.release);
+      releases.note(List.of(update.release));
     }
     if (update.weights != null) {
       BroadcastState<Integer, WeightBlock> state = context.getBroadcastState(WEIGHTS);
@@ -182,6 +210,25 @@ public final class PlanAndTrigger
     if (!weightsRestored) {
       foreignBlocks = weights.restore(entries);
       weightsRestored = true;
+    }
+  }
+
+  /** What can answer now. At the start it waits for what is released already. */
+  private Releases releases(Iterable<Map.Entry<String, ModelRelease>> restored) {
+    if (!releasesRestored) {
+      List<ModelRelease> known = new ArrayList<>();
+      restored.forEach(entry -> known.add(entry.getValue()));
+      releases.note(known);
+      releases.await();
+      releasesRestored = true;
+    }
+    return releases.ready();
+  }
+
+  @Override
+  public void close() {
+    if (releases != null) {
+      releases.close();
     }
   }
 
@@ -553,7 +600,13 @@ public final class PlanAndTrigger
       Situation situation = situation(nowMs(cause));
       updateRisk(situation, requests.arrivalsS(situation));
       watch.sequence = watch.sequence == 0 ? situation.nowMs() : watch.sequence + 1;
-      out.collect(requests.build(situation, cause, watch.sequence));
+      DecisionRequest request = requests.build(situation, cause, watch.sequence);
+      Releases.Route route =
+          releases(context.getBroadcastState(RELEASES).immutableEntries())
+              .route(request.getVehicleId());
+      request.setModel(route.answers().map(Releases::version).orElse(null));
+      request.setComparedModel(route.compared().map(Releases::version).orElse(null));
+      out.collect(request);
     }
 
     private Situation situation(long nowMs) throws Exception {

@@ -28,25 +28,17 @@ public class Comparison {
   /** For Flink. */
   public Comparison() {}
 
-  /**
-   * Both answered.
-   *
-   * @param differ whether the answers lead to different decisions
-   * @param ofCandidateMs milliseconds until the canary's or shadow's answer
-   * @param ofStableMs milliseconds until the stable version's
-   */
-  public void bothAnswered(boolean differ, double ofCandidateMs, double ofStableMs) {
+  /** Counts one more request. */
+  public void add(ComparedRequest request) {
     requests++;
+    if (!request.answered) {
+      unanswered++;
+      return;
+    }
     answered++;
-    diverged += differ ? 1 : 0;
-    candidateMs += ofCandidateMs;
-    stableMs += ofStableMs;
-  }
-
-  /** The canary or shadow did not answer. */
-  public void notAnswered() {
-    requests++;
-    unanswered++;
+    diverged += request.diverged ? 1 : 0;
+    candidateMs += request.candidateMs;
+    stableMs += request.stableMs;
   }
 
   /**

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.release;
 
+import io.headway.functions.inference.ModelReference;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
+import io.headway.schemas.ModelVersion;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.apache.flink.util.MathUtils;
 
@@ -37,6 +40,29 @@ public record Releases(
         newest(all, ModelRole.SHADOW));
   }
 
+  /** The file that is released. */
+  static ModelReference reference(ModelRelease release) {
+    return new ModelReference(
+        release.getName(), release.getVersion(), release.getUri(), release.getSha256());
+  }
+
+  /** How a request uses what is released. */
+  public static ModelVersion version(ModelRelease release) {
+    return new ModelVersion(
+        release.getName(),
+        release.getVersion(),
+        release.getRevision(),
+        release.getRole(),
+        release.getUri(),
+        release.getSha256());
+  }
+
+  /** The file that a request means. */
+  public static ModelReference reference(ModelVersion version) {
+    return new ModelReference(
+        version.getName(), version.getVersion(), version.getUri(), version.getSha256());
+  }
+
   /** Whether one record on a version is the later word than another on the same version. */
   public static boolean supersedes(ModelRelease release, ModelRelease held) {
     if (release.getRevision() != held.getRevision()) {
@@ -60,10 +86,16 @@ public record Releases(
     return new Route(stable, Optional.empty());
   }
 
-  private static Optional<ModelRelease> newest(Collection<ModelRelease> all, ModelRole role) {
+  /** The versions in a role, the highest first. */
+  static List<ModelRelease> newestFirst(Collection<ModelRelease> all, ModelRole role) {
     return all.stream()
         .filter(release -> release.getRole() == role)
-        .max(Comparator.comparingInt(ModelRelease::getVersion));
+        .sorted(Comparator.comparingInt(ModelRelease::getVersion).reversed())
+        .toList();
+  }
+
+  private static Optional<ModelRelease> newest(Collection<ModelRelease> all, ModelRole role) {
+    return newestFirst(all, role).stream().findFirst();
   }
 
   private static boolean takes(ModelRelease release, String key) {

@@ -2,6 +2,7 @@
 package io.headway.functions.traffic;
 
 import io.headway.schemas.Bounds;
+import io.headway.schemas.ModelRelease;
 
 /**
  * The one type of the broadcast control stream: exactly one field is set. A Flink POJO. The highest
@@ -13,6 +14,9 @@ public class ControlUpdate {
 
   /** New bounds, or null. */
   public Bounds bounds;
+
+  /** The last word on a version of a model, or null. */
+  public ModelRelease release;
 
   /** For Flink. */
   public ControlUpdate() {}
@@ -28,6 +32,13 @@ public class ControlUpdate {
   public static ControlUpdate of(Bounds bounds) {
     ControlUpdate update = new ControlUpdate();
     update.bounds = bounds;
+    return update;
+  }
+
+  /** An update of a version of a model. */
+  public static ControlUpdate of(ModelRelease release) {
+    ControlUpdate update = new ControlUpdate();
+    update.release = release;
     return update;
   }
 }

@@ -14,6 +14,8 @@ import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionSource;
 import io.headway.schemas.Factor;
+import io.headway.schemas.ModelRole;
+import io.headway.schemas.ModelVersion;
 import io.headway.schemas.RoadEventKind;
 import io.headway.schemas.RoadEventOnRoute;
 import io.headway.schemas.Trigger;
@@ -86,7 +88,10 @@ class DecisionWriterTest {
   @Test
   void aModelThatAnsweredIsNamedWithTheVersionThatWasAskedFor() {
     Appraisal appraisal = with(keepAt(20), REROUTE, 10);
-    appraisal.getRequest().setModelVersion("7");
+    appraisal
+        .getRequest()
+        .setModel(
+            new ModelVersion("legs", 7, 0L, ModelRole.STABLE, "file:///legs.onnx", "0".repeat(64)));
     assertThat(decide(appraisal).getModelVersion()).isNull();
     appraisal.setSource(DecisionSource.GENERATIVE);
     appraisal.setModelName("legs");

@@ -3,6 +3,7 @@ package io.headway.functions.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headway.functions.inference.BatchSettings;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
@@ -18,7 +19,12 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.io.JsonEncoder;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
-import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.streaming.api.datastream.AsyncDataStream;
+import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,9 +43,7 @@ class RecordedDecisionsTest {
   })
   void aRecordedRequestGivesItsDecisionAlone(String name, DecisionKind kind) throws Exception {
     DecisionRequest request = request(name);
-    ImagineAndCost imagineAndCost = new ImagineAndCost();
-    imagineAndCost.open(new OpenContext() {});
-    Decision decision = decide(imagineAndCost.map(request));
+    Decision decision = decide(appraise(request));
     decision.getLatency().setImagineMs(null);
     decision.getLatency().setBoundsMs(null);
 
@@ -49,6 +53,23 @@ class RecordedDecisionsTest {
     Files.writeString(written, json);
     assertThat(decision.getKind()).isEqualTo(kind);
     assertThat(json).isEqualTo(resource(name + ".decision.json"));
+  }
+
+  private static Appraisal appraise(DecisionRequest request) throws Exception {
+    try (var harness =
+        new OneInputStreamOperatorTestHarness<>(
+            new AsyncWaitOperatorFactory<>(
+                new ImagineAndCost(new ImagineSettings(1, BatchSettings.DEFAULTS, 1)),
+                0,
+                1,
+                AsyncDataStream.OutputMode.ORDERED),
+            TypeInformation.of(DecisionRequest.class)
+                .createSerializer(new SerializerConfigImpl()))) {
+      harness.open();
+      harness.processElement(new StreamRecord<>(request));
+      harness.endInput();
+      return harness.extractOutputValues().get(0).appraisal;
+    }
   }
 
   private static Decision decide(Appraisal appraisal) {

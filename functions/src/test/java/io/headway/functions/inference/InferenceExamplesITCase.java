@@ -2,9 +2,15 @@
 package io.headway.functions.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headway.functions.inference.servable.DataFrames;
+import io.headway.functions.inference.servable.OnnxModelServable;
+import io.headway.functions.inference.servable.ServablePipeline;
+import io.headway.functions.inference.servable.StandardScalerModelServable;
 import io.headway.functions.inference.stream.BatchedInference;
 import io.headway.functions.inference.stream.InferenceOptions;
+import io.headway.functions.memory.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.ml.linalg.DenseVector;
+import org.apache.flink.ml.linalg.Vectors;
+import org.apache.flink.ml.servable.api.DataFrame;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -21,8 +34,10 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code docs/inference.md} shows, and that it shows just this. */
 class InferenceExamplesITCase {
@@ -93,6 +108,88 @@ class InferenceExamplesITCase {
                       : null));
     }
     assertThat(answers).containsExactlyInAnyOrder(495f, 506f);
+  }
+
+  /** Minutes of a trip, by a pipeline that each subtask loads. */
+  static final class TripMinutes extends RichMapFunction<Trip, Float> {
+    private final String path;
+    private transient ServablePipeline pipeline;
+
+    TripMinutes(String path) {
+      this.path = path;
+    }
+
+    @Override
+    public void open(OpenContext context) throws IOException {
+      pipeline = ServablePipeline.load(path, NativeMemory.taskManager(getRuntimeContext()));
+    }
+
+    @Override
+    public Float map(Trip trip) {
+      DataFrame frame =
+          pipeline.transform(
+              DataFrames.ofVectors(
+                  "trip", new double[] {trip.distanceKm, trip.stops, trip.minuteOfDay}));
+      return frame.collect().get(0).getAs(frame.getIndex("minutes"));
+    }
+
+    @Override
+    public void close() {
+      if (pipeline != null) {
+        pipeline.close();
+      }
+    }
+  }
+
+  @Test
+  void flinkMl(@TempDir Path directory) throws Exception {
+    int openBefore = ModelSession.openNativeObjects();
+    String path = directory.resolve("trip-minutes").toUri().toString();
+    double[] mean = {8, 2, 490};
+    double[] std = {4, 1, 10};
+    ModelReference model = TestModels.reference("sum");
+
+    ServablePipeline.save(
+        path,
+        StandardScalerModelServable.of(mean, std)
+            .setWithMean(true)
+            .setInputCol("trip")
+            .setOutputCol("scaled"),
+        new OnnxModelServable()
+            .setModel(model)
+            .setInputCols("scaled")
+            .setInputTensors("x")
+            .setOutputCols("minutes")
+            .setOutputTensors("y"));
+
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(
+            new Configuration().set(PipelineOptions.GENERIC_TYPES, false));
+    env.setParallelism(1);
+    DataStream<Trip> trips = env.fromData(Trip.of(12, 3, 480), Trip.of(5, 1, 500));
+
+    DataStream<Float> minutes =
+        trips.map(new TripMinutes(path)).name("TripMinutes").uid("TripMinutes");
+
+    List<Float> answers = new ArrayList<>();
+    try (CloseableIterator<Float> all = minutes.executeAndCollect()) {
+      all.forEachRemaining(answers::add);
+    }
+    assertThat(answers).containsExactly(1f, -0.75f);
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(ModelSession.openNativeObjects()).isEqualTo(openBefore));
+  }
+
+  @Test
+  void aVectorOfFlinkMlIsRefusedOnAStream() {
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(
+            new Configuration().set(PipelineOptions.GENERIC_TYPES, false));
+    DataStream<DenseVector> vectors =
+        env.fromData(Trip.of(12, 3, 480))
+            .map(trip -> Vectors.dense(trip.stops))
+            .returns(DenseVector.class);
+    assertThatThrownBy(vectors::executeAndCollect).isInstanceOf(AbstractMethodError.class);
   }
 
   @Test

@@ -55,6 +55,20 @@ class OutputsTest {
   }
 
   @Test
+  void aRequestGoesOutUnderItsVehicleWithoutATimestamp() throws Exception {
+    DecisionRequest request = random(DecisionRequest.class);
+
+    ProducerRecord<byte[], byte[]> record =
+        new DecisionRequestSerializer("decision-requests").serialize(request, null, 5L);
+
+    assertThat(record.topic()).isEqualTo("decision-requests");
+    assertThat(record.timestamp()).isNull();
+    assertThat(record.partition()).isNull();
+    assertThat(new String(record.key(), StandardCharsets.UTF_8)).isEqualTo(request.getVehicleId());
+    assertThat(DecisionRequest.getDecoder().decode(record.value())).hasToString(request.toString());
+  }
+
+  @Test
   void aDeadLetterGoesOutUnderItsInputsKey() throws Exception {
     DeadLetter letter =
         new DeadLetters(100)
@@ -79,12 +93,19 @@ class OutputsTest {
 
     byte[] decisionBytes =
         new DecisionSerializer("decisions", 258).serialize(decision, null, 5L).value();
+    DecisionRequest request = random(DecisionRequest.class);
+    byte[] requestBytes =
+        new DecisionRequestSerializer("decision-requests", 260)
+            .serialize(request, null, 5L)
+            .value();
     byte[] letterBytes =
         new DeadLetterSerializer("dead-letters", 259).serialize(letter, null, 5L).value();
 
     assertThat(Arrays.copyOf(decisionBytes, 5)).containsExactly(0, 0, 0, 1, 2);
     assertThat(Arrays.copyOf(letterBytes, 5)).containsExactly(0, 0, 0, 1, 3);
     assertThat(afterHeader(Decision.class, decisionBytes)).hasToString(decision.toString());
+    assertThat(Arrays.copyOf(requestBytes, 5)).containsExactly(0, 0, 0, 1, 4);
+    assertThat(afterHeader(DecisionRequest.class, requestBytes)).hasToString(request.toString());
     assertThat(afterHeader(DeadLetter.class, letterBytes)).isEqualTo(letter);
   }
 

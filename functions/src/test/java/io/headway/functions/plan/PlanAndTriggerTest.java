@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.headway.functions.fusion.FusedFix;
+import io.headway.functions.inference.ModelReference;
+import io.headway.functions.inference.TestModels;
+import io.headway.functions.release.ModelUse;
 import io.headway.functions.traffic.ControlUpdate;
 import io.headway.functions.traffic.TripFeatures;
 import io.headway.functions.traffic.WeightDelta;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.ModelRelease;
+import io.headway.schemas.ModelRole;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.TriggerKind;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +60,7 @@ class PlanAndTriggerTest {
 
   private static KeyedTwoInputStreamOperatorTestHarness<
           String, VehicleUpdate, ControlUpdate, DecisionRequest>
-      harness(GridCity roads) throws Exception {
+      harness(GridCity roads, ModelRelease... released) throws Exception {
     KeyedTwoInputStreamOperatorTestHarness<String, VehicleUpdate, ControlUpdate, DecisionRequest>
         harness =
             new KeyedTwoInputStreamOperatorTestHarness<>(
@@ -64,8 +69,10 @@ class PlanAndTriggerTest {
                         PlanSettings.builder().triggerInterval(Duration.ofSeconds(30)).build(),
                         Duration.ofMinutes(15),
                         roads.uri(),
-                        null),
-                    List.of(PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS)),
+                        null,
+                        new ModelUse("lateness", 1, List.of(released))),
+                    List.of(
+                        PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS, PlanAndTrigger.RELEASES)),
                 update -> update.vehicleId,
                 null,
                 Types.STRING);
@@ -95,6 +102,68 @@ class PlanAndTriggerTest {
                 .toString());
     assertThat(request.getNetworkId()).isEqualTo(city.map.network().id());
     assertThat(request.getPlannedMs()).isPositive();
+  }
+
+  @Test
+  void aRequestNamesTheVersionThatIsReleasedForItsVehicle() throws Exception {
+    harness.processElement2(new StreamRecord<>(ControlUpdate.of(release(1, ModelRole.STABLE))));
+    harness.processElement2(new StreamRecord<>(ControlUpdate.of(release(2, ModelRole.CANARY))));
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    DecisionRequest request = only(asked());
+    assertThat(request.getModel().getVersion()).isEqualTo(2);
+    assertThat(request.getModel().getRole()).isEqualTo(ModelRole.CANARY);
+    assertThat(request.getComparedModel().getVersion()).isEqualTo(1);
+
+    ModelRelease retired = release(2, ModelRole.RETIRED);
+    retired.setRevision(2);
+    harness.processElement2(new StreamRecord<>(ControlUpdate.of(retired)));
+    give(planned(200, changed("b", 200), at(200, 2, 60), 3600, 20.5, 21.5));
+    request = only(asked());
+    assertThat(request.getModel().getVersion()).isEqualTo(1);
+    assertThat(request.getComparedModel()).isNull();
+  }
+
+  @Test
+  void releasesAreInTheCheckpointAndKnownBeforeTheFirstRequest() throws Exception {
+    harness.processElement2(new StreamRecord<>(ControlUpdate.of(release(1, ModelRole.STABLE))));
+    OperatorSubtaskState snapshot = harness.snapshot(1, 1);
+    harness.close();
+
+    harness = harness(city);
+    harness.initializeState(snapshot);
+    harness.open();
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    assertThat(only(asked()).getModel().getVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasReleasedAtSubmissionIsKnownBeforeTheFirstRequest() throws Exception {
+    harness.close();
+    harness = harness(city, release(1, ModelRole.STABLE));
+    harness.open();
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    assertThat(only(asked()).getModel().getVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutAReleaseTheBaselineIsAsked() throws Exception {
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    assertThat(only(asked()).getModel()).isNull();
+  }
+
+  private static ModelRelease release(int version, ModelRole role) {
+    ModelReference file = TestModels.reference("sum");
+    return ModelRelease.newBuilder()
+        .setModel("lateness:" + version)
+        .setName("lateness")
+        .setVersion(version)
+        .setRevision(1)
+        .setUri(file.uri())
+        .setSha256(file.sha256())
+        .setRole(role)
+        .setShare(1)
+        .setReleasedAt(Instant.EPOCH)
+        .build();
   }
 
   @Test

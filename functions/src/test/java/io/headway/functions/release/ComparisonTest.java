@@ -16,7 +16,7 @@ class ComparisonTest {
   void aVersionInsideItsLimitsStays() {
     answer(180, false, 2);
     answer(18, true, 2);
-    comparison.notAnswered();
+    fail(1);
     assertThat(comparison.breach(LIMITS)).isEmpty();
   }
 
@@ -39,9 +39,7 @@ class ComparisonTest {
   @Test
   void aVersionThatFailsTooOftenIsTakenBack() {
     answer(95, false, 1);
-    for (int i = 0; i < 5; i++) {
-      comparison.notAnswered();
-    }
+    fail(5);
     assertThat(comparison.breach(LIMITS))
         .contains("5 of 100 requests (5.0 %) were not answered; the limit is 2.0 %");
   }
@@ -61,7 +59,18 @@ class ComparisonTest {
 
   private void answer(int times, boolean differ, double candidateMs) {
     for (int i = 0; i < times; i++) {
-      comparison.bothAnswered(differ, candidateMs, 2);
+      ComparedRequest request = new ComparedRequest();
+      request.answered = true;
+      request.diverged = differ;
+      request.candidateMs = candidateMs;
+      request.stableMs = 2;
+      comparison.add(request);
+    }
+  }
+
+  private void fail(int times) {
+    for (int i = 0; i < times; i++) {
+      comparison.add(new ComparedRequest());
     }
   }
 }

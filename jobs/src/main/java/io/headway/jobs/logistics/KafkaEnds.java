@@ -5,11 +5,15 @@ import io.headway.functions.ingest.DeadLetters;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InboundDeserializer;
 import io.headway.functions.ingest.InputType;
+import io.headway.schemas.ModelRelease;
+import io.headway.schemas.Topics;
+import java.util.List;
 import java.util.Properties;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
@@ -49,7 +53,11 @@ final class KafkaEnds {
     properties.putAll(config.get(LogisticsOptions.KAFKA_PROPERTIES));
   }
 
-  /** A source of one topic, under the topic's name. */
+  /**
+   * A source of one topic, under the topic's name. Of control data, which is compacted, it reads
+   * all when the job starts without state: what was committed tells what an earlier job has read,
+   * not what this one knows.
+   */
   @SuppressWarnings("deprecation") // the connector takes the strategy in this form only
   <T extends SpecificRecordBase> DataStream<Inbound<T>> source(
       StreamExecutionEnvironment env,
@@ -57,23 +65,37 @@ final class KafkaEnds {
       LogisticsSettings settings,
       DeadLetters letters,
       WatermarkStrategy<Inbound<T>> watermarks) {
+    boolean isControl = Topics.byName(type.topic()).cleanupPolicy().equals("compact");
     KafkaSource<Inbound<T>> source =
         KafkaSource.<Inbound<T>>builder()
             .setBootstrapServers(bootstrapServers)
             .setGroupId(groupId)
             .setTopics(type.topic())
             .setProperties(consumer())
-            .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
-            .setDeserializer(
-                new InboundDeserializer<>(
-                    type,
-                    settings.clock(),
-                    settings.futureAllowance(),
-                    settings.maxRecordBytes(),
-                    letters,
-                    settings.wire().registry()))
+            .setStartingOffsets(
+                isControl
+                    ? OffsetsInitializer.earliest()
+                    : OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+            .setDeserializer(deserializer(type, settings, letters))
             .build();
     return env.fromSource(source, watermarks, type.topic(), type.inbound()).uid(type.topic());
+  }
+
+  /** What is released now. */
+  List<ModelRelease> released(LogisticsSettings settings, DeadLetters letters) {
+    return ReleasesAtSubmission.read(
+        client(), deserializer(InputType.MODEL_RELEASES, settings, letters));
+  }
+
+  private static <T extends SpecificRecordBase> InboundDeserializer<T> deserializer(
+      InputType<T> type, LogisticsSettings settings, DeadLetters letters) {
+    return new InboundDeserializer<>(
+        type,
+        settings.clock(),
+        settings.futureAllowance(),
+        settings.maxRecordBytes(),
+        letters,
+        settings.wire().registry());
   }
 
   /**
@@ -99,17 +121,28 @@ final class KafkaEnds {
 
   /** A sink; what is sent is acknowledged by all in-sync replicas before a checkpoint completes. */
   <T> Sink<T> sink(String topic, KafkaRecordSerializationSchema<T> serializer, Delivery delivery) {
+    KafkaSinkBuilder<T> sink = sink(serializer);
+    delivery.applyTo(sink, topic);
+    return sink.build();
+  }
+
+  /**
+   * A sink of control data, at least once whatever the guarantee: a version that is written again
+   * changes nothing, and a verdict does not wait for a checkpoint.
+   */
+  <T> Sink<T> controlSink(KafkaRecordSerializationSchema<T> serializer) {
+    return sink(serializer).setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build();
+  }
+
+  private <T> KafkaSinkBuilder<T> sink(KafkaRecordSerializationSchema<T> serializer) {
     Properties producer = new Properties();
     // The connector's default lingers; a decision should not.
     producer.setProperty(ProducerConfig.LINGER_MS_CONFIG, "0");
     producer.setProperty(ProducerConfig.ACKS_CONFIG, "all");
     producer.putAll(properties);
-    KafkaSinkBuilder<T> sink =
-        KafkaSink.<T>builder()
-            .setBootstrapServers(bootstrapServers)
-            .setKafkaProducerConfig(producer)
-            .setRecordSerializer(serializer);
-    delivery.applyTo(sink, topic);
-    return sink.build();
+    return KafkaSink.<T>builder()
+        .setBootstrapServers(bootstrapServers)
+        .setKafkaProducerConfig(producer)
+        .setRecordSerializer(serializer);
   }
 }

@@ -3,14 +3,19 @@ package io.headway.jobs.logistics;
 
 import io.headway.functions.decision.ApplyBounds;
 import io.headway.functions.decision.ImagineAndCost;
+import io.headway.functions.decision.Imagined;
+import io.headway.functions.decision.LegTimes;
+import io.headway.functions.decision.TakeAppraisals;
 import io.headway.functions.fusion.FuseVehicle;
 import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.ingest.DeadLetterSerializer;
 import io.headway.functions.ingest.DeadLetters;
+import io.headway.functions.ingest.DecisionRequestSerializer;
 import io.headway.functions.ingest.DecisionSerializer;
 import io.headway.functions.ingest.Decode;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InputType;
+import io.headway.functions.ingest.ModelReleaseSerializer;
 import io.headway.functions.ingest.Watermarks;
 import io.headway.functions.memory.NativeMemory;
 import io.headway.functions.plan.LocateEvent;
@@ -19,6 +24,10 @@ import io.headway.functions.plan.PlanRoute;
 import io.headway.functions.plan.TileEvent;
 import io.headway.functions.plan.TouchedVehicles;
 import io.headway.functions.plan.VehicleUpdate;
+import io.headway.functions.release.JudgeReleases;
+import io.headway.functions.release.ModelReleases;
+import io.headway.functions.release.ModelUse;
+import io.headway.functions.release.VerifyRelease;
 import io.headway.functions.roads.RoadNetworks;
 import io.headway.functions.traffic.ControlUpdate;
 import io.headway.functions.traffic.EdgeMean;
@@ -33,6 +42,7 @@ import io.headway.schemas.Bounds;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.ModelRelease;
 import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.Telemetry;
@@ -40,6 +50,7 @@ import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -52,6 +63,7 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.streaming.api.datastream.AsyncDataStream;
 import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -89,6 +101,14 @@ public final class LogisticsJob {
   private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
   private static final String ALIGNMENT_GROUP = "vehicles";
 
+  /** For a file of a model to come and be opened. */
+  private static final Duration MODEL_FILE_TIMEOUT = Duration.ofMinutes(2);
+
+  private static final int MODEL_FILES_AT_ONCE = 10;
+
+  /** The engine keeps deadlines; Flink needs no timer of its own for each request. */
+  private static final long NO_TIMEOUT = 0;
+
   private static final Logger LOG = LoggerFactory.getLogger(LogisticsJob.class);
 
   private LogisticsJob() {}
@@ -98,10 +118,19 @@ public final class LogisticsJob {
       DataStream<Inbound<Telemetry>> telemetry,
       DataStream<Inbound<Shipment>> shipments,
       DataStream<Inbound<RoadEvent>> roadEvents,
-      DataStream<Inbound<Bounds>> bounds) {}
+      DataStream<Inbound<Bounds>> bounds,
+      DataStream<Inbound<ModelRelease>> modelReleases) {}
 
-  /** What the job writes. */
-  record Sinks(Sink<Decision> decisions, Sink<DeadLetter> deadLetters) {}
+  /**
+   * What the job writes.
+   *
+   * @param decisionRequests null when requests are not recorded
+   */
+  record Sinks(
+      Sink<Decision> decisions,
+      Sink<DecisionRequest> decisionRequests,
+      Sink<DeadLetter> deadLetters,
+      Sink<ModelRelease> modelReleases) {}
 
   /**
    * Submits the job.
@@ -134,7 +163,7 @@ public final class LogisticsJob {
     checkNativeMemory(settings.roadsUri(), config);
     adviseBufferDebloating(config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
-    Wire.Ids ids = settings.wire().register();
+    Wire.Ids ids = settings.wire().register(settings.decisionRequests());
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     configure(
         new Sources(
@@ -167,17 +196,32 @@ public final class LogisticsJob {
                 InputType.BOUNDS,
                 settings,
                 letters,
-                Watermarks.standingAside(InputType.BOUNDS))),
+                Watermarks.standingAside(InputType.BOUNDS)),
+            kafka.source(
+                env,
+                InputType.MODEL_RELEASES,
+                settings,
+                letters,
+                Watermarks.standingAside(InputType.MODEL_RELEASES))),
         new Sinks(
             kafka.sink(
                 Topics.DECISIONS.name(),
                 new DecisionSerializer(Topics.DECISIONS.name(), ids.decisions()),
                 settings.delivery()),
+            settings.decisionRequests()
+                ? kafka.sink(
+                    Topics.DECISION_REQUESTS.name(),
+                    new DecisionRequestSerializer(
+                        Topics.DECISION_REQUESTS.name(), ids.decisionRequests()),
+                    settings.delivery())
+                : null,
             kafka.sink(
                 Topics.DEAD_LETTERS.name(),
                 new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
-                settings.delivery())),
-        settings);
+                settings.delivery()),
+            kafka.controlSink(new ModelReleaseSerializer(Topics.MODEL_RELEASES.name()))),
+        settings,
+        kafka.released(settings, letters));
   }
 
   /**
@@ -201,16 +245,35 @@ public final class LogisticsJob {
    *
    * @param in what it reads, with event time assigned
    * @param out what it writes
+   * @param released what had been released before the job starts
    */
-  static void configure(Sources in, Sinks out, LogisticsSettings settings) {
+  static void configure(
+      Sources in, Sinks out, LogisticsSettings settings, List<ModelRelease> released) {
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     String roadsUri = settings.roadsUri();
     String roadsId = settings.roadsId();
+    ModelUse model =
+        new ModelUse(settings.modelName(), settings.imagine().intraOpThreads(), released);
 
     var telemetry = decode("DecodeTelemetry", in.telemetry(), InputType.TELEMETRY, letters);
     var shipments = decode("DecodeShipments", in.shipments(), InputType.SHIPMENTS, letters);
     var roadEvents = decode("DecodeRoadEvents", in.roadEvents(), InputType.ROAD_EVENTS, letters);
     var bounds = decode("DecodeBounds", in.bounds(), InputType.BOUNDS, letters);
+    // One after the other, and apart from the source, which keeps the job's parallelism.
+    var verified =
+        named(
+                "VerifyRelease",
+                AsyncDataStream.orderedWait(
+                    in.modelReleases(),
+                    new VerifyRelease(model, LegTimes.SIGNATURE),
+                    MODEL_FILE_TIMEOUT.toMillis(),
+                    TimeUnit.MILLISECONDS,
+                    MODEL_FILES_AT_ONCE))
+            .startNewChain()
+            .forceNonParallel();
+    var modelReleases =
+        decode("DecodeModelReleases", verified, InputType.MODEL_RELEASES, letters)
+            .forceNonParallel();
 
     SingleOutputStreamOperator<FusedFix> fixes =
         named(
@@ -276,10 +339,14 @@ public final class LogisticsJob {
                 .keyBy(route -> route.tile, event -> event.tile, Types.INT)
                 .process(new TouchedVehicles()));
 
+    SingleOutputStreamOperator<ControlUpdate> releases =
+        named("ModelReleases", modelReleases.process(new ModelReleases())).forceNonParallel();
+
     BroadcastStream<ControlUpdate> control =
         named("ControlUpdate", weights.connect(bounds).process(new ToControlUpdate()))
             .forceNonParallel()
-            .broadcast(PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS);
+            .union(releases)
+            .broadcast(PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS, PlanAndTrigger.RELEASES);
 
     SingleOutputStreamOperator<DecisionRequest> requests =
         named(
@@ -290,10 +357,24 @@ public final class LogisticsJob {
                 .connect(control)
                 .process(
                     new PlanAndTrigger(
-                        settings.plan(), settings.trafficHalfLife(), roadsUri, roadsId)));
+                        settings.plan(), settings.trafficHalfLife(), roadsUri, roadsId, model)));
+
+    SingleOutputStreamOperator<Imagined> imagined =
+        named(
+            "ImagineAndCost",
+            AsyncDataStream.unorderedWait(
+                requests,
+                new ImagineAndCost(settings.imagine()),
+                NO_TIMEOUT,
+                TimeUnit.MILLISECONDS,
+                settings.modelCapacity()));
+
+    if (out.decisionRequests() != null) {
+      requests.sinkTo(out.decisionRequests()).name("decision-requests").uid("decision-requests");
+    }
 
     SingleOutputStreamOperator<Appraisal> appraisals =
-        named("ImagineAndCost", requests.map(new ImagineAndCost()));
+        named("TakeAppraisals", imagined.process(new TakeAppraisals()));
 
     SingleOutputStreamOperator<Decision> decisions =
         named(
@@ -302,6 +383,20 @@ public final class LogisticsJob {
                 .keyBy(appraisal -> appraisal.getRequest().getVehicleId())
                 .process(new ApplyBounds()));
 
+    SingleOutputStreamOperator<ModelRelease> verdicts =
+        named(
+                "JudgeReleases",
+                releases
+                    .connect(appraisals.getSideOutput(TakeAppraisals.COMPARED))
+                    .process(new JudgeReleases()))
+            .forceNonParallel();
+
+    verdicts
+        .sinkTo(out.modelReleases())
+        .name("retired-models")
+        .uid("retired-models")
+        .setParallelism(1)
+        .setMaxParallelism(1);
     decisions.sinkTo(out.decisions()).name("decisions").uid("decisions");
     telemetry
         .getSideOutput(DeadLetters.TAG)
@@ -309,6 +404,7 @@ public final class LogisticsJob {
             shipments.getSideOutput(DeadLetters.TAG),
             roadEvents.getSideOutput(DeadLetters.TAG),
             bounds.getSideOutput(DeadLetters.TAG),
+            modelReleases.getSideOutput(DeadLetters.TAG),
             fixes.getSideOutput(DeadLetters.TAG),
             plans.getSideOutput(DeadLetters.TAG),
             eventTiles.getSideOutput(DeadLetters.TAG))

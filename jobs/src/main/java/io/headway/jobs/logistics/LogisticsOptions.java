@@ -244,6 +244,67 @@ public final class LogisticsOptions {
           .withDescription(
               "Speed along the way off the road network until speeds were learned, in metres a second. They are learned from the legs that the fleet completes, by great-circle distance.");
 
+  /** Which model is asked. */
+  public static final ConfigOption<String> MODEL_NAME =
+      key("headway.model.name")
+          .stringType()
+          .defaultValue("lateness")
+          .withDescription(
+              "Name of the model that is asked for scenarios, once a version of it stands on the topic model-releases; until then, and whenever it does not answer, the baseline decides.");
+
+  /** When the baseline answers instead. */
+  public static final ConfigOption<Duration> MODEL_DEADLINE =
+      key("headway.model.deadline")
+          .durationType()
+          .defaultValue(Duration.ofMillis(250))
+          .withDescription(
+              "How long a request waits for the model; then the baseline decides, and the decision says so.");
+
+  /** How long a batch waits to be filled. */
+  public static final ConfigOption<Duration> MODEL_LINGER =
+      key("headway.model.linger")
+          .durationType()
+          .defaultValue(Duration.ofMillis(2))
+          .withDescription(
+              "How long the first request of a batch waits for others, at most; shorter than headway.model.deadline.");
+
+  /** Size of a batch. */
+  public static final ConfigOption<Integer> MODEL_BATCH_SIZE =
+      key("headway.model.max-batch-size")
+          .intType()
+          .defaultValue(64)
+          .withDescription("Most requests that one run of the model answers.");
+
+  /** Batches at once. */
+  public static final ConfigOption<Integer> MODEL_THREADS =
+      key("headway.model.threads")
+          .intType()
+          .defaultValue(1)
+          .withDescription("How many batches each subtask runs at once, on a thread each.");
+
+  /** Requests at once. */
+  public static final ConfigOption<Integer> MODEL_CAPACITY =
+      key("headway.model.capacity")
+          .intType()
+          .defaultValue(1_024)
+          .withDescription(
+              "How many requests of each subtask are under way at most, before its input waits; at least headway.model.max-batch-size.");
+
+  /** Scenarios a request. */
+  public static final ConfigOption<Integer> MODEL_SCENARIOS =
+      key("headway.model.scenarios")
+          .intType()
+          .defaultValue(64)
+          .withDescription("How many scenarios are drawn from the model's answer to a request.");
+
+  /** Whether requests are recorded. */
+  public static final ConfigOption<Boolean> DECISION_REQUESTS =
+      key("headway.decision-requests.enabled")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether every decision request is written to the topic decision-requests, for audit, replay and training: a request holds all that its decision depends on. Once switched on, a savepoint or checkpoint holds the state of that sink, and a job without it starts from one only with execution.state-recovery.ignore-unclaimed-state (flink run --allowNonRestoredState).");
+
   /** Size of a dead letter. */
   public static final ConfigOption<Integer> DEAD_LETTER_PAYLOAD_BYTES =
       key("headway.dead-letters.max-payload-bytes")
@@ -286,6 +347,14 @@ public final class LogisticsOptions {
         TRIGGER_INTERVAL,
         DETOUR_FACTOR,
         OFF_NETWORK_SPEED,
+        MODEL_NAME,
+        MODEL_DEADLINE,
+        MODEL_LINGER,
+        MODEL_BATCH_SIZE,
+        MODEL_THREADS,
+        MODEL_CAPACITY,
+        MODEL_SCENARIOS,
+        DECISION_REQUESTS,
         DEAD_LETTER_PAYLOAD_BYTES);
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.jobs.logistics;
 
+import io.headway.functions.decision.ImagineSettings;
+import io.headway.functions.decision.Scenarios;
+import io.headway.functions.inference.BatchSettings;
 import io.headway.functions.ingest.StreamClock;
 import io.headway.functions.plan.PlanSettings;
 import java.time.Duration;
@@ -36,6 +39,10 @@ import org.apache.flink.configuration.description.HtmlFormatter;
  * @param roadsUri the road network; null to run without one
  * @param roadsId identity that the road network must have; null for any
  * @param plan settings of planning
+ * @param modelName which model is asked for scenarios
+ * @param imagine how it is asked
+ * @param modelCapacity how many requests of a subtask are under way at most
+ * @param decisionRequests whether requests are recorded on their topic
  * @param delivery how often a decision may appear
  * @param wire how records stand on the topics
  */
@@ -56,10 +63,17 @@ record LogisticsSettings(
     String roadsUri,
     String roadsId,
     PlanSettings plan,
+    String modelName,
+    ImagineSettings imagine,
+    int modelCapacity,
+    boolean decisionRequests,
     Delivery delivery,
     Wire wire) {
 
   private static final String PREFIX = "headway.";
+
+  /** The model is small: a batch a thread wins over many threads a batch. */
+  private static final int INTRA_OP_THREADS = 1;
 
   private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -67,7 +81,8 @@ record LogisticsSettings(
       List.of(
           LogisticsOptions.FUTURE_ALLOWANCE,
           LogisticsOptions.OUT_OF_ORDERNESS,
-          LogisticsOptions.TRIGGER_INTERVAL);
+          LogisticsOptions.TRIGGER_INTERVAL,
+          LogisticsOptions.MODEL_LINGER);
 
   private static final List<ConfigOption<Duration>> LONGER_THAN_NOTHING =
       List.of(
@@ -80,6 +95,7 @@ record LogisticsSettings(
           LogisticsOptions.TRAFFIC_HALF_LIFE,
           LogisticsOptions.TRIP_WINDOW,
           LogisticsOptions.PERIODIC_LOOK,
+          LogisticsOptions.MODEL_DEADLINE,
           LogisticsOptions.TRANSACTION_TIMEOUT);
 
   /**
@@ -105,7 +121,9 @@ record LogisticsSettings(
     within(config, LogisticsOptions.DETOUR_FACTOR, 1, 10, faults);
     within(config, LogisticsOptions.OFF_NETWORK_SPEED, 0.1, 100, faults);
     within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
+    within(config, LogisticsOptions.MODEL_SCENARIOS, 1, Scenarios.COUNT_MAX, faults);
     originsTogether(config, faults);
+    ImagineSettings imagine = imagine(config, faults);
     Delivery delivery = Delivery.of(config, faults);
     Wire wire = Wire.of(config, faults);
     notUnaligned(config, faults);
@@ -134,8 +152,30 @@ record LogisticsSettings(
             .offNetworkDetourFactor(config.get(LogisticsOptions.DETOUR_FACTOR))
             .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
             .build(),
+        config.get(LogisticsOptions.MODEL_NAME),
+        imagine,
+        config.get(LogisticsOptions.MODEL_CAPACITY),
+        config.get(LogisticsOptions.DECISION_REQUESTS),
         delivery,
         wire);
+  }
+
+  private static ImagineSettings imagine(ReadableConfig config, List<String> faults) {
+    int capacity = config.get(LogisticsOptions.MODEL_CAPACITY);
+    try {
+      BatchSettings batching =
+          new BatchSettings(
+              config.get(LogisticsOptions.MODEL_BATCH_SIZE),
+              config.get(LogisticsOptions.MODEL_LINGER),
+              config.get(LogisticsOptions.MODEL_DEADLINE),
+              capacity,
+              config.get(LogisticsOptions.MODEL_THREADS));
+      return new ImagineSettings(
+          config.get(LogisticsOptions.MODEL_SCENARIOS), batching, INTRA_OP_THREADS);
+    } catch (IllegalArgumentException e) {
+      faults.add("headway.model.*: " + e.getMessage());
+      return null;
+    }
   }
 
   /** Says all that is wrong at once; does nothing when nothing is. */

@@ -19,7 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
 record Wire(RegistryAddress registry) {
 
   /** The registry's ids of the schemas that the job writes with; null without a registry. */
-  record Ids(Integer decisions, Integer deadLetters) {}
+  record Ids(Integer decisions, Integer decisionRequests, Integer deadLetters) {}
 
   /**
    * Reads the options; the registry is not asked yet.
@@ -71,18 +71,24 @@ record Wire(RegistryAddress registry) {
    * Has the registry know the schemas of the topics that the job writes, each under the subject
    * {@code <topic>-value}. Asks nobody without a registry.
    *
+   * @param decisionRequests whether requests are recorded; the schema of what is not written is not
+   *     registered
    * @throws IllegalArgumentException when the registry does not answer or refuses
    */
-  Ids register() {
+  Ids register(boolean decisionRequests) {
     if (registry == null) {
-      return new Ids(null, null);
+      return new Ids(null, null, null);
     }
     SchemaRegistry client = new SchemaRegistry(registry);
     List<String> faults = new ArrayList<>();
     Integer decisions = register(client, Topics.DECISIONS, faults);
+    Integer requests =
+        decisionRequests && faults.isEmpty()
+            ? register(client, Topics.DECISION_REQUESTS, faults)
+            : null;
     Integer deadLetters = faults.isEmpty() ? register(client, Topics.DEAD_LETTERS, faults) : null;
     LogisticsSettings.refuse(faults);
-    return new Ids(decisions, deadLetters);
+    return new Ids(decisions, requests, deadLetters);
   }
 
   private Integer register(SchemaRegistry client, Topic topic, List<String> faults) {

@@ -8,6 +8,7 @@ import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InputType;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.Decision;
+import io.headway.schemas.ModelRelease;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Telemetry;
@@ -15,6 +16,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -183,10 +185,15 @@ class BackPressureITCase {
             source(env, InputType.TELEMETRY, BackPressureITCase::fix, load.fixesPerS),
             source(env, InputType.SHIPMENTS, changes(load.changesEveryMs()), load.changesPerS),
             silent(env, InputType.ROAD_EVENTS),
-            silent(env, InputType.BOUNDS)),
+            silent(env, InputType.BOUNDS),
+            silent(env, InputType.MODEL_RELEASES)),
         new LogisticsJob.Sinks(
-            new SlowSink<Decision>(load.aDecisionTakes), new DiscardingSink<DeadLetter>()),
-        LogisticsSettings.of(config));
+            new SlowSink<Decision>(load.aDecisionTakes),
+            null,
+            new DiscardingSink<DeadLetter>(),
+            new DiscardingSink<ModelRelease>()),
+        LogisticsSettings.of(config),
+        List.of());
     return env.getStreamGraph();
   }
 

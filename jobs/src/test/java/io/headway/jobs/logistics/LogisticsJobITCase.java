@@ -127,6 +127,23 @@ class LogisticsJobITCase {
     }
   }
 
+  @Test
+  void recordedRequestsAreThoseThatWereDecidedAndChangeNoDecision() throws Exception {
+    Configuration options = new Configuration();
+    options.set(LogisticsOptions.DECISION_REQUESTS, true);
+
+    try (SteppedJob job = new SteppedJob(TownScript.steps(), PARALLELISM, roads, options).run()) {
+      SteppedJob.assertExpected(job.decisions());
+      assertThat(job.requests())
+          .extracting(request -> request.getVehicleId() + " " + request.getSequence())
+          .doesNotHaveDuplicates()
+          .containsAll(
+              job.decisions().values().stream()
+                  .map(decision -> decision.getVehicleId() + " " + decision.getSequence())
+                  .toList());
+    }
+  }
+
   private static SteppedJob job(List<Step> steps) {
     return new SteppedJob(steps, PARALLELISM, roads, new Configuration());
   }

@@ -51,6 +51,7 @@ class NativeMemoryAtSubmissionTest {
   private static void submit(Map<String, String> options) {
     Map<String, String> all = new HashMap<>(options);
     all.put("headway.kafka.bootstrap-servers", "localhost:9092");
+    all.put("headway.kafka.properties.default.api.timeout.ms", "100");
     LogisticsJob.build(
         StreamExecutionEnvironment.getExecutionEnvironment(new Configuration()),
         Configuration.fromMap(all));

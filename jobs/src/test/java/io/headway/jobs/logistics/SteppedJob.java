@@ -9,6 +9,7 @@ import io.headway.functions.ingest.InputType;
 import io.headway.jobs.logistics.Steps.Step;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.StageLatency;
 import io.headway.schemas.TriggerKind;
 import java.io.ByteArrayOutputStream;
@@ -33,6 +34,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /** One run of the whole topology on stepped input, to its end or to a savepoint. */
 final class SteppedJob implements AutoCloseable {
@@ -40,7 +42,6 @@ final class SteppedJob implements AutoCloseable {
   static final Path EXPECTED =
       Path.of("src", "test", "resources", "logistics", "expected-decisions.jsonl");
 
-  private static final int SINKS = 2;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final Steps steps;
@@ -51,7 +52,9 @@ final class SteppedJob implements AutoCloseable {
    * @param options win over what every stepped run has
    */
   SteppedJob(List<Step> script, int parallelism, Path roads, Configuration options) {
-    steps = new Steps(UUID.randomUUID().toString(), script, SINKS * parallelism);
+    boolean recordsRequests = options.get(LogisticsOptions.DECISION_REQUESTS);
+    int sinks = recordsRequests ? 3 : 2;
+    steps = new Steps(UUID.randomUUID().toString(), script, sinks * parallelism);
     Configuration config = new Configuration();
     config.setString(LogisticsOptions.ROADS_URI.key(), roads.toUri().toString());
     config.setString(LogisticsOptions.NO_PLAN_TIMEOUT.key(), "5 min");
@@ -68,9 +71,15 @@ final class SteppedJob implements AutoCloseable {
             source(InputType.TELEMETRY),
             source(InputType.SHIPMENTS),
             source(InputType.ROAD_EVENTS),
-            source(InputType.BOUNDS)),
-        new LogisticsJob.Sinks(steps.sink("decisions"), steps.sink("dead-letters")),
-        LogisticsSettings.of(config));
+            source(InputType.BOUNDS),
+            source(InputType.MODEL_RELEASES)),
+        new LogisticsJob.Sinks(
+            steps.sink("decisions"),
+            recordsRequests ? steps.sink("decision-requests") : null,
+            steps.sink("dead-letters"),
+            new DiscardingSink<>()),
+        LogisticsSettings.of(config),
+        List.of());
   }
 
   /** Lets the job fail once, after a checkpoint that was complete when this step began. */
@@ -121,6 +130,11 @@ final class SteppedJob implements AutoCloseable {
     Map<String, Decision> byId = new TreeMap<>();
     steps.<Decision>collected("decisions").forEach(d -> byId.put(d.getDecisionId(), d));
     return byId;
+  }
+
+  /** What was recorded, in any order. */
+  List<DecisionRequest> requests() {
+    return steps.collected("decision-requests");
   }
 
   List<DeadLetter> deadLetters() {

@@ -26,7 +26,7 @@ class WireTest {
     Wire wire = LogisticsSettings.of(new Configuration()).wire();
 
     assertThat(wire.registry()).isNull();
-    assertThat(wire.register()).isEqualTo(new Wire.Ids(null, null));
+    assertThat(wire.register(true)).isEqualTo(new Wire.Ids(null, null, null));
   }
 
   @Test
@@ -92,13 +92,18 @@ class WireTest {
       String url = "http://localhost:" + server.getAddress().getPort();
       Configuration config = Configuration.fromMap(confluent(url, Map.of()));
 
-      assertThat(LogisticsSettings.of(config).wire().register()).isEqualTo(new Wire.Ids(1, 2));
+      Wire wire = LogisticsSettings.of(config).wire();
+      assertThat(wire.register(false)).isEqualTo(new Wire.Ids(1, null, 2));
 
       assertThat(asked).hasSize(2);
       assertThat(asked.get(0))
           .startsWith("/subjects/decisions-value ")
           .contains(Decision.getClassSchema().toString().replace("\"", "\\\""));
       assertThat(asked.get(1)).startsWith("/subjects/dead-letters-value ");
+
+      assertThat(wire.register(true)).isEqualTo(new Wire.Ids(3, 4, 5));
+
+      assertThat(asked.get(3)).startsWith("/subjects/decision-requests-value ");
     } finally {
       server.stop(0);
     }

@@ -21,6 +21,8 @@ import org.apache.flink.api.common.JobID;
  */
 public final class JobMetrics {
   private static final Pattern FATE = Pattern.compile("\\.headway\\.records\\.([^.]+)\\.([^.]+)$");
+  private static final Pattern COMPARISON =
+      Pattern.compile("\\.headway\\.release\\.([^.]+)\\.([^.]+)$");
   private static final String PENDING = "pendingRecords";
   private static final String BUSY = "busyTimeMsPerSecond";
   private static final int IDS_PER_QUERY = 40;
@@ -47,6 +49,7 @@ public final class JobMetrics {
   public JobStats read() throws IOException {
     JsonNode overview = get("");
     Map<String, Map<String, Long>> fates = new TreeMap<>();
+    Map<String, Map<String, Double>> comparisons = new TreeMap<>();
     long pending = 0;
     double busy = 0;
     int running = 0;
@@ -56,10 +59,15 @@ public final class JobMetrics {
       for (JsonNode metric : values(metrics, wantedOf(get(metrics)))) {
         String id = metric.get("id").asText();
         Matcher fate = FATE.matcher(id);
+        Matcher comparison = COMPARISON.matcher(id);
         if (fate.find()) {
           fates
               .computeIfAbsent(fate.group(1), topic -> new TreeMap<>())
               .merge(fate.group(2), Math.round(metric.get("sum").asDouble()), Long::sum);
+        } else if (comparison.find()) {
+          comparisons
+              .computeIfAbsent(comparison.group(1), model -> new TreeMap<>())
+              .put(comparison.group(2), metric.get("max").asDouble());
         } else if (id.endsWith(PENDING)) {
           pending += Math.max(0, Math.round(metric.get("sum").asDouble()));
         } else {
@@ -75,6 +83,7 @@ public final class JobMetrics {
         running,
         overview.get("vertices").size(),
         fates,
+        comparisons,
         pending,
         busy,
         checkpoints.path("counts").path("completed").asLong(),
@@ -89,7 +98,10 @@ public final class JobMetrics {
     List<String> wanted = new ArrayList<>();
     for (JsonNode metric : metrics) {
       String id = metric.get("id").asText();
-      if (FATE.matcher(id).find() || id.endsWith("." + PENDING) || id.equals(BUSY)) {
+      if (FATE.matcher(id).find()
+          || COMPARISON.matcher(id).find()
+          || id.endsWith("." + PENDING)
+          || id.equals(BUSY)) {
         wanted.add(id);
       }
     }

@@ -11,6 +11,7 @@ import java.util.TreeMap;
  * @param runningVertices how many of its vertices run with all their subtasks
  * @param vertices how many vertices it has
  * @param fates records by input topic and fate, as the job's own counters have them
+ * @param comparisons figures of canaries and shadows beside the stable version, by model and figure
  * @param pendingRecords records that the sources have not read yet; 0 until they report
  * @param busyRatio share of its time that the busiest operator spends at work, 0 to 1
  * @param checkpoints how many completed
@@ -25,6 +26,7 @@ public record JobStats(
     int runningVertices,
     int vertices,
     Map<String, Map<String, Long>> fates,
+    Map<String, Map<String, Double>> comparisons,
     long pendingRecords,
     double busyRatio,
     long checkpoints,
@@ -36,7 +38,7 @@ public record JobStats(
 
   /** Before anything was asked. */
   public static final JobStats NONE =
-      new JobStats("STARTING", 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, "");
+      new JobStats("STARTING", 0, 0, Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, 0, "");
 
   /** Whether every part of the job runs. */
   public boolean allRunning() {

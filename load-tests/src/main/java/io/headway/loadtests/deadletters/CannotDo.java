@@ -2,10 +2,11 @@
 package io.headway.loadtests.deadletters;
 
 /** Something cannot be done as asked; the message says why and what to do instead. */
-final class CannotDo extends Exception {
+public final class CannotDo extends Exception {
   private static final long serialVersionUID = 1;
 
-  CannotDo(String message) {
+  /** Says why, and what to do instead. */
+  public CannotDo(String message) {
     super(message);
   }
 }

@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /**
  * Reads stretches of topics and single records, one fetch at a time in memory. Used by one thread.
  */
-final class KafkaRecords implements AutoCloseable {
+public final class KafkaRecords implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration SILENCE_MAX = Duration.ofSeconds(30);
 
@@ -34,7 +34,7 @@ final class KafkaRecords implements AutoCloseable {
    * @param isolation {@code read_committed}, or {@code read_uncommitted} for a record at an offset
    *     whatever became of its transaction
    */
-  KafkaRecords(Map<String, Object> connection, String isolation) {
+  public KafkaRecords(Map<String, Object> connection, String isolation) {
     Map<String, Object> config = new HashMap<>(connection);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -47,7 +47,7 @@ final class KafkaRecords implements AutoCloseable {
   }
 
   /** The partitions of a topic in ascending order; empty when there is no such topic. */
-  Set<Integer> partitions(String topic) {
+  public Set<Integer> partitions(String topic) {
     Set<Integer> partitions = new TreeSet<>();
     consumer.partitionsFor(topic).forEach(p -> partitions.add(p.partition()));
     return partitions;
@@ -79,7 +79,7 @@ final class KafkaRecords implements AutoCloseable {
   }
 
   /** Takes a record and says whether more are wanted. */
-  interface Taker {
+  public interface Taker {
     boolean take(ConsumerRecord<byte[], byte[]> record) throws IOException, CannotDo;
   }
 
@@ -89,7 +89,7 @@ final class KafkaRecords implements AutoCloseable {
    * @param from first offset of each partition
    * @throws IOException when the brokers fall silent before the end
    */
-  void read(Map<TopicPartition, Long> from, Taker taker) throws IOException, CannotDo {
+  public void read(Map<TopicPartition, Long> from, Taker taker) throws IOException, CannotDo {
     Map<TopicPartition, Long> ends = ends(from.keySet());
     Map<TopicPartition, Long> left = new HashMap<>();
     from.forEach(

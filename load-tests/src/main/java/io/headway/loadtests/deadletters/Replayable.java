@@ -24,7 +24,15 @@ final class Replayable {
       case UNKNOWN ->
           "its cause is one that a newer version of the job knows; use the command of that"
               + " version.";
-      case MALFORMED, UNKNOWN_SCHEMA, OVERSIZED, OUT_OF_RANGE, FUTURE, OFF_MAP, PLAN_FULL -> null;
+      case MALFORMED,
+          UNKNOWN_SCHEMA,
+          OVERSIZED,
+          OUT_OF_RANGE,
+          FUTURE,
+          OFF_MAP,
+          PLAN_FULL,
+          UNUSABLE_MODEL ->
+          null;
     };
   }
 }

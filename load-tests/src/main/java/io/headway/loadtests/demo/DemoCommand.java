@@ -8,14 +8,18 @@ import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.cluster.Folders;
 import io.headway.loadtests.cluster.LocalFlink;
 import io.headway.loadtests.cluster.Ports;
+import io.headway.loadtests.deadletters.CannotDo;
 import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.loadtests.models.ReleaseTopic;
 import io.headway.loadtests.results.Results;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -29,6 +33,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
+import org.apache.kafka.clients.CommonClientConfigs;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -100,6 +105,12 @@ public final class DemoCommand implements Callable<Integer> {
       defaultValue = "1",
       description = "Seed of the simulated city: the same city for the same seed.")
   long seed;
+
+  @Option(
+      names = "--rollout",
+      description =
+          "Release models while it runs: one that answers, a canary that is promoted, a shadow that is wrong and is retired by the job, and a broken file.")
+  boolean rollout;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the summary to this file.")
   Path json;
@@ -187,6 +198,7 @@ public final class DemoCommand implements Callable<Integer> {
       try (EmbeddedKafka kafka = EmbeddedKafka.start(folder, Ports.firstFree(9092))) {
         kafka.topics().create(Topics.all());
         step("Kafka started");
+        Rollout releases = rollout ? releases(kafka, folder) : null;
         int slots = Math.min(SLOTS_MAX, Math.max(2, Runtime.getRuntime().availableProcessors()));
         Configuration configuration = Configuration.fromMap(options);
         try (LocalFlink flink =
@@ -201,14 +213,33 @@ public final class DemoCommand implements Callable<Integer> {
                   rate == null ? Double.POSITIVE_INFINITY : rate,
                   stop)) {
             step("Job running");
-            return run(demo, world, kafka, flink);
+            return run(demo, world, kafka, flink, releases);
           }
         }
       }
     }
   }
 
-  private int run(Demo demo, World world, EmbeddedKafka kafka, LocalFlink flink) throws Exception {
+  private Rollout releases(EmbeddedKafka kafka, Path folder)
+      throws IOException, InterruptedException {
+    Rollout releases =
+        new Rollout(
+            new ReleaseTopic(
+                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers())),
+            folder,
+            Clock.systemUTC(),
+            lengthMs());
+    releases.begin();
+    step("First model released");
+    return releases;
+  }
+
+  private long lengthMs() {
+    return length == null ? Long.MAX_VALUE : length.toMillis();
+  }
+
+  private int run(Demo demo, World world, EmbeddedKafka kafka, LocalFlink flink, Rollout releases)
+      throws Exception {
     out.println();
     out.println("  " + world.title());
     out.println();
@@ -223,7 +254,7 @@ public final class DemoCommand implements Callable<Integer> {
             + "Ctrl-C stops it and still shows the summary.");
     out.println();
     out.flush();
-    Summary summary = demo.run(length == null ? Long.MAX_VALUE : length.toMillis(), view());
+    Summary summary = demo.run(lengthMs(), releases == null ? view() : following(releases, view()));
     begin();
     ObjectNode figures =
         Results.provenance(
@@ -231,7 +262,11 @@ public final class DemoCommand implements Callable<Integer> {
             Instant.now());
     figures.setAll(summary.json());
     List<String> truth = demo.tellTruth(figures);
-    print(summary, truth);
+    print(summary, truth, releases == null ? List.of() : releases.lines());
+    if (releases != null) {
+      releases.json(figures);
+      releases.failures().forEach(failure -> out.println("  " + failure));
+    }
     if (json != null) {
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -239,7 +274,8 @@ public final class DemoCommand implements Callable<Integer> {
       out.println("  Written to " + json);
     }
     out.flush();
-    return summary.holds() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    boolean done = releases == null || releases.failures().isEmpty();
+    return summary.holds() && done ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
 
   private World world(Path folder) throws IOException, StartProblem {
@@ -282,14 +318,11 @@ public final class DemoCommand implements Callable<Integer> {
     return terminal && System.getenv("NO_COLOR") == null;
   }
 
-  private void print(Summary summary, List<String> truth) {
+  private void print(Summary summary, List<String> truth, List<String> releases) {
     out.println();
     summary.lines().forEach(out::println);
-    String label = "hindsight";
-    for (String line : truth) {
-      out.println(String.format(Locale.ROOT, "  %-13s %11s   %s", label, "", line));
-      label = "";
-    }
+    print("hindsight", truth);
+    print("rollout", releases);
     out.println();
     summary.failures().forEach(failure -> out.println("  " + failure));
     if (summary.decisions().decisions() == 0) {
@@ -304,6 +337,30 @@ public final class DemoCommand implements Callable<Integer> {
     if (summary.holds()) {
       out.println("  Every record is accounted for.");
     }
+  }
+
+  private void print(String label, List<String> lines) {
+    String first = label;
+    for (String line : lines) {
+      out.println(String.format(Locale.ROOT, "  %-13s %11s   %s", first, "", line));
+      first = "";
+    }
+  }
+
+  /** The rollout looks at the state before it is shown. */
+  private static Consumer<DemoState> following(Rollout releases, Consumer<DemoState> view) {
+    return state -> {
+      try {
+        releases.observe(state);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (CannotDo e) {
+        throw new IllegalStateException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      view.accept(state);
+    };
   }
 
   private void begin() {

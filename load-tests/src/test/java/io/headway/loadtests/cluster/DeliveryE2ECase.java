@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.kafka.EmbeddedKafka;
+import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
@@ -38,6 +39,8 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -48,12 +51,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What a consumer of decisions sees of a failure: the TaskManager goes after decisions that no
@@ -125,24 +130,14 @@ class DeliveryE2ECase {
         Reader committed = new Reader("read_committed");
         Reader written = new Reader("read_uncommitted")) {
       flink.start();
-      JobID first = submit(flink, options(before));
-      send(1);
-      written.awaitDecisionsFor(shipmentsOf(1), 1);
-      String savepoint =
-          flink
-              .stopWithSavepoint(
-                  first,
-                  folder.resolve("savepoints").toUri().toString(),
-                  false,
-                  SavepointFormatType.CANONICAL)
-              .get();
-      committed.awaitDecisionsFor(shipmentsOf(1), 1);
+      String savepoint = stopAfter(1, flink, options(before), committed);
 
       Configuration restored = options(after);
       restored.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
       JobID second = submit(flink, restored);
       send(2);
       written.awaitDecisionsFor(shipmentsOf(2), 1);
+      awaitRunning(flink, second);
       flink.triggerCheckpoint(second, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2), 1);
       flink.cancelJob(second).get();
@@ -150,6 +145,85 @@ class DeliveryE2ECase {
 
       committed.readToEnd();
       assertThat(committed.decisions).allSatisfy((id, records) -> assertThat(records).hasSize(1));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
+  void requestsAreRecordedFromASavepointOnAndNoMoreWhereTheirSinksStateIsIgnored(
+      DeliveryGuarantee guarantee) throws Exception {
+    try (MiniCluster flink = cluster();
+        Reader committed = new Reader("read_committed")) {
+      flink.start();
+      String without = stopAfter(1, flink, options(guarantee), committed);
+      assertThat(recordedRequests()).isZero();
+
+      Configuration recording = options(guarantee);
+      recording.set(LogisticsOptions.DECISION_REQUESTS, true);
+      recording.set(StateRecoveryOptions.SAVEPOINT_PATH, without);
+      String with = stopAfter(2, flink, recording, committed);
+      long recorded = recordedRequests();
+      assertThat(recorded).isGreaterThanOrEqualTo(VEHICLES);
+
+      Configuration restored = options(guarantee);
+      restored.set(StateRecoveryOptions.SAVEPOINT_PATH, with);
+      JobID refused = submit(flink, restored);
+      assertThat(flink.requestJobResult(refused).get().getSerializedThrowable())
+          .get(InstanceOfAssertFactories.THROWABLE)
+          .hasStackTraceContaining("allowNonRestoredState");
+
+      restored.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);
+      stopAfter(3, flink, restored, committed);
+      assertThat(recordedRequests()).isEqualTo(recorded);
+    }
+  }
+
+  /** Lets a job decide on a minute and stops it with a savepoint, which is returned. */
+  private String stopAfter(int minute, MiniCluster flink, Configuration config, Reader committed)
+      throws Exception {
+    JobID job = submit(flink, config);
+    send(minute);
+    try (Reader written = new Reader("read_uncommitted")) {
+      written.awaitDecisionsFor(shipmentsOf(minute), 1);
+    }
+    awaitRunning(flink, job);
+    String savepoint =
+        flink
+            .stopWithSavepoint(
+                job,
+                folder.resolve("savepoints").toUri().toString(),
+                false,
+                SavepointFormatType.CANONICAL)
+            .get();
+    committed.awaitDecisionsFor(shipmentsOf(minute), 1);
+    return savepoint;
+  }
+
+  private long recordedRequests() throws IOException {
+    String topic = Topics.DECISION_REQUESTS.name();
+    return kafka.topics().recordCounts(List.of(topic)).get(topic);
+  }
+
+  @Test
+  void aJobThatStartsWithoutStateKnowsTheBoundsThatAnEarlierOneHasRead() throws Exception {
+    send("bounds", "fleet", Bounds.newBuilder().setVersion(7).build().toByteBuffer());
+    try (MiniCluster flink = cluster();
+        Reader written = new Reader("read_uncommitted")) {
+      flink.start();
+      stopAfter(1, flink, options(DeliveryGuarantee.AT_LEAST_ONCE), written);
+
+      JobID second = submit(flink, options(DeliveryGuarantee.AT_LEAST_ONCE));
+      send(2);
+      written.awaitDecisionsFor(shipmentsOf(2), 1);
+      send(3);
+      written.awaitDecisionsFor(shipmentsOf(3), 1);
+      flink.cancelJob(second).get();
+
+      assertThat(written.decisions.values())
+          .extracting(records -> records.get(0))
+          .filteredOn(decision -> shipmentsOf(3).contains(decision.getTrigger().getReference()))
+          .isNotEmpty()
+          .allSatisfy(decision -> assertThat(decision.getBoundsVersion()).isEqualTo(7));
     }
   }
 
@@ -179,6 +253,7 @@ class DeliveryE2ECase {
 
       send(1);
       written.awaitDecisionsFor(shipmentsOf(1), 1);
+      awaitRunning(flink, job);
       flink.triggerCheckpoint(job, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1), 1);
 
@@ -190,6 +265,7 @@ class DeliveryE2ECase {
 
       send(3);
       written.awaitDecisionsFor(shipmentsOf(3), 1);
+      awaitRunning(flink, job);
       flink.triggerCheckpoint(job, CheckpointType.FULL).get();
       committed.awaitDecisionsFor(shipmentsOf(1, 2, 3), 1);
       flink.cancelJob(job).get();
@@ -216,6 +292,22 @@ class DeliveryE2ECase {
     environment.setParallelism(SLOTS);
     LogisticsJob.build(environment, config);
     return flink.submitJob(environment.getStreamGraph()).get().getJobID();
+  }
+
+  /** A checkpoint needs every task, and decisions may come before the last source has started. */
+  private static void awaitRunning(MiniCluster flink, JobID job) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              for (AccessExecutionVertex task :
+                  flink.getExecutionGraph(job).get().getAllExecutionVertices()) {
+                if (task.getExecutionState() != ExecutionState.RUNNING) {
+                  return false;
+                }
+              }
+              return true;
+            });
   }
 
   private Configuration options(DeliveryGuarantee guarantee) {

@@ -35,6 +35,32 @@ class DemoE2ECase {
     assertThat(json.at("/restarts").asLong()).isZero();
   }
 
+  @Test
+  void modelsAreRolledOutPromotedRetiredAndRefusedWhileItRuns(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("demo.json");
+
+    int exitCode =
+        new CommandLine(new DemoCommand())
+            .execute("--for=40s", "--vehicles=400", "--speed-up=30", "--rollout", "--json=" + file);
+
+    JsonNode json = new ObjectMapper().readTree(file.toFile());
+    assertThat(json.get("rollout"))
+        .extracting(event -> event.get("model").asText() + " " + event.get("what").asText())
+        .anyMatch(event -> event.startsWith("lateness:2 compared with the stable version: "))
+        .anyMatch(event -> event.startsWith("lateness:2 promoted"))
+        .anyMatch(event -> event.startsWith("lateness:3 Retired by the job: "))
+        .anyMatch(event -> event.startsWith("lateness:4 refused: "));
+    assertThat(exitCode).isZero();
+    assertThat(json.at("/decisions_by_source/GENERATIVE").asLong())
+        .as("the first version is known before the first request")
+        .isEqualTo(
+            json.get("decisions").asLong() - json.at("/decisions_by_source/FALLBACK").asLong());
+    assertThat(json.at("/dead_letters_by_cause/UNUSABLE_MODEL").asLong()).isOne();
+    assertThat(json.at("/unexplained").asLong()).isZero();
+    assertThat(json.at("/restarts").asLong()).isZero();
+  }
+
   private static long sum(JsonNode counts) {
     long sum = 0;
     for (JsonNode count : counts) {

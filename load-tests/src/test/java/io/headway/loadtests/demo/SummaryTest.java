@@ -81,6 +81,7 @@ class SummaryTest {
             Map.of(
                 "telemetry", Map.of("fused", telemetry - 5, "duplicate", 5L, "late", 0L),
                 "shipments", Map.of("applied", shipments)),
+            Map.of(),
             0,
             0.1,
             4,

@@ -41,7 +41,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
 
   @Override
   public void open(FunctionContext context) throws ModelException {
-    metrics = new InferenceMetrics(context.getMetricGroup(), settings.model());
+    metrics = new InferenceMetrics(context.getMetricGroup());
     ReadableConfig taskManager = taskManager(context);
     SharedModels.Lease lease =
         ModelFiles.acquire(settings.model(), settings.intraOpThreads(), taskManager);
@@ -70,7 +70,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
 
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    metrics.submitted();
+    metrics.submitted(settings.model().version());
     return model.submit(row).handle(this::settle);
   }
 

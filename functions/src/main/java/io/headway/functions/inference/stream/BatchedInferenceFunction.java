@@ -54,7 +54,7 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
 
   @Override
   public void open(OpenContext context) throws ModelException {
-    metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup(), options.model());
+    metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
     SharedModels.Lease lease =
         ModelFiles.acquire(options.model(), options.intraOpThreads(), taskManager);
     model =
@@ -65,7 +65,7 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
 
   @Override
   public void asyncInvoke(I request, ResultFuture<InferenceResult<I, O>> result) {
-    metrics.submitted();
+    metrics.submitted(options.model().version());
     CompletableFuture<O> answer = model.submit(request);
     var unused = answer.whenComplete((value, failure) -> settle(request, value, failure, result));
   }

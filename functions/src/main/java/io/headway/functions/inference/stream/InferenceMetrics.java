@@ -3,7 +3,6 @@ package io.headway.functions.inference.stream;
 
 import io.headway.functions.inference.BatchListener;
 import io.headway.functions.inference.InferenceCause;
-import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSession;
 import io.headway.functions.inference.SharedModels;
 import io.headway.functions.memory.NativeMemory;
@@ -22,7 +21,7 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 
 /**
- * What one subtask's model does, in the operator's metrics under {@code headway.inference}. Thread-
+ * What one subtask's models do, in the operator's metrics under {@code headway.inference}. Thread-
  * safe.
  */
 public final class InferenceMetrics implements BatchListener {
@@ -39,11 +38,12 @@ public final class InferenceMetrics implements BatchListener {
   private final Histogram latencyUs;
   private final LongAdder inFlight = new LongAdder();
   private final LongAdder busyNanos = new LongAdder();
+  private volatile int version;
 
   /**
    * @param operator the operator's group
    */
-  public InferenceMetrics(MetricGroup operator, ModelReference model) {
+  public InferenceMetrics(MetricGroup operator) {
     group = operator.addGroup("headway").addGroup("inference");
     batchSize = histogram("batch-size");
     lingerUs = histogram("linger-us");
@@ -57,7 +57,7 @@ public final class InferenceMetrics implements BatchListener {
       failures.put(cause, group.addGroup("failures").counter(label, new ThreadSafeSimpleCounter()));
     }
     group.gauge("in-flight", (Gauge<Long>) inFlight::sum);
-    group.gauge("model-version", (Gauge<Integer>) model::version);
+    group.gauge("model-version", (Gauge<Integer>) () -> version);
     group.gauge("models-open", (Gauge<Integer>) SharedModels.ofThisJob()::size);
     group.gauge("native-objects", (Gauge<Integer>) ModelSession::openNativeObjects);
     group.gauge("native-memory-bytes", (Gauge<Long>) NativeMemory.ofThisJob()::reservedBytes);
@@ -72,8 +72,13 @@ public final class InferenceMetrics implements BatchListener {
     group.gauge("queued", (Gauge<Integer>) requests::getAsInt);
   }
 
-  /** A request is under way. */
-  public void submitted() {
+  /**
+   * A request is under way.
+   *
+   * @param modelVersion the version of the model that is asked
+   */
+  public void submitted(int modelVersion) {
+    version = modelVersion;
     inFlight.increment();
   }
 

@@ -124,7 +124,12 @@ public final class ModelFiles {
     return SESSION_BYTES + 3 * fileBytes;
   }
 
-  private static byte[] fetch(ModelReference reference) throws ModelException {
+  /**
+   * The bytes of a model's file, which are not yet verified.
+   *
+   * @throws ModelException when it cannot be read or has more than 1 GiB
+   */
+  public static byte[] fetch(ModelReference reference) throws ModelException {
     try {
       Path path = new Path(reference.uri());
       FileSystem files = path.getFileSystem();

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fits the lateness baseline: a scaler and a logistic regression of "this stop will be late".
+
+python train_baseline.py --train DIR --choose DIR --judge DIR [--out DIR]: folders of './headway dataset
+lateness'. Newton's method on numpy, seconds; nothing is drawn at random. Writes lateness-baseline.json.
+"""
+
+import argparse
+import json
+import pathlib
+
+import numpy as np
+
+from data import STOP_INPUTS, read_stops
+
+RIDGES = (1e-6, 1e-4, 1e-2)
+STEPS = 50
+LEAST_PROBABILITY = 0.01
+BINS = 10
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-np.clip(x, -40, 40)))
+
+
+def fit(x, late, ridge):
+    """Weights and intercept of least mean log loss, with the ridge on the weights alone."""
+    ones = np.c_[x, np.ones(len(x))]
+    penalty = ridge * np.diag(np.r_[np.ones(x.shape[1]), 0])
+    w = np.zeros(ones.shape[1])
+    for _ in range(STEPS):
+        p = sigmoid(ones @ w)
+        gradient = ones.T @ (p - late) / len(late) + penalty @ w
+        hessian = (ones * (p * (1 - p))[:, None]).T @ ones / len(late) + penalty
+        step = np.linalg.solve(hessian, gradient)
+        w -= step
+        if np.abs(step).max() < 1e-10:
+            break
+    else:
+        raise RuntimeError(f"Newton's method did not end within {STEPS} steps")
+    return w[:-1], float(w[-1])
+
+
+def log_loss(late, p):
+    p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return float(-(late * np.log(p) + (1 - late) * np.log(1 - p)).mean())
+
+
+def scores(late, p):
+    """Brier score, log loss with probabilities held off 0 and 1, and calibration in tenths."""
+    bins = np.minimum((p * BINS).astype(int), BINS - 1)
+    table = [{"said": float(p[bins == b].mean()), "came": float(late[bins == b].mean()), "stops": int((bins == b).sum())}
+             for b in range(BINS) if (bins == b).any()]
+    error = sum(row["stops"] * abs(row["said"] - row["came"]) for row in table) / len(late)
+    return {"brier": float(((p - late) ** 2).mean()), "log_loss": log_loss(late, p), "calibration_error": error,
+            "calibration": table}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("train", "choose", "judge"):
+        parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    arguments = parser.parse_args()
+    train, choose, judge = (read_stops(folder) for folder in (arguments.train, arguments.choose, arguments.judge))
+    assert 1000 <= train.city.min() and train.city.max() < 2000 <= choose.city.min()
+    assert choose.city.max() < 3000 <= judge.city.min()
+
+    mean, std = train.inputs.mean(axis=0), train.inputs.std(axis=0)
+    scaled = {name: (stops.inputs - mean) / std for name, stops in
+              (("train", train), ("choose", choose), ("judge", judge))}
+    fits = {ridge: fit(scaled["train"], train.late, ridge) for ridge in RIDGES}
+    chosen = min(fits, key=lambda r: log_loss(choose.late, sigmoid(scaled["choose"] @ fits[r][0] + fits[r][1])))
+    weights, intercept = fits[chosen]
+
+    probability = sigmoid(scaled["judge"] @ weights + intercept)
+    estimate = (judge.inputs[:, STOP_INPUTS.index("slack_min")] < 0).astype(float)
+    report = {
+        "inputs": list(STOP_INPUTS), "mean": mean.tolist(), "std": std.tolist(), "weights": weights.tolist(),
+        "intercept": intercept, "ridge": chosen,
+        "judged": {
+            "stops": len(judge.late), "late_share": float(judge.late.mean()),
+            "unfinished_share": judge.unfinished / (judge.unfinished + len(judge.late)),
+            "baseline": scores(judge.late, probability),
+            "late_if_the_live_estimate_says_so": scores(judge.late, estimate),
+            "late_share_of_the_training_cities": scores(judge.late, np.full(len(judge.late), train.late.mean())),
+            "by_city": {str(c): {"baseline": scores(judge.late[judge.city == c], probability[judge.city == c])["brier"],
+                                 "late_if_the_live_estimate_says_so":
+                                     scores(judge.late[judge.city == c], estimate[judge.city == c])["brier"]}
+                        for c in sorted(set(judge.city))}}}
+    (arguments.out / "lateness-baseline.json").write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()

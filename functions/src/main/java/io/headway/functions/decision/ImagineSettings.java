@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.decision;
+
+import io.headway.functions.inference.BatchSettings;
+import java.io.Serializable;
+
+/**
+ * How a model is asked for scenarios.
+ *
+ * @param scenarios how many are drawn for a request, 1 to {@link Scenarios#COUNT_MAX}
+ * @param batching how requests are batched, in each subtask and for each version
+ * @param intraOpThreads how many threads one run of the model may use, positive
+ */
+public record ImagineSettings(int scenarios, BatchSettings batching, int intraOpThreads)
+    implements Serializable {}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.headway.functions.inference.BatchSettings;
+import io.headway.functions.inference.ModelReference;
+import io.headway.functions.inference.TestModels;
+import io.headway.functions.release.ComparedRequest;
+import io.headway.schemas.Appraisal;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.DecisionSource;
+import io.headway.schemas.ModelRole;
+import io.headway.schemas.ModelVersion;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.streaming.api.datastream.AsyncDataStream;
+import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.types.PojoTestUtils;
+import org.junit.jupiter.api.Test;
+
+class ImagineAndCostTest {
+  private static final BatchSettings BATCHING =
+      BatchSettings.DEFAULTS.withLinger(Duration.ZERO).withDeadline(Duration.ofSeconds(10));
+
+  @Test
+  void withoutAModelTheBaselineAnswers() throws Exception {
+    Appraisal appraisal = appraise(BATCHING, request(null, null)).get(0).appraisal;
+    assertThat(appraisal.getSource()).isEqualTo(DecisionSource.BASELINE);
+    assertThat(appraisal.getModelName()).isNull();
+    assertThat(appraisal.getCosts().get(0).getLateProbability()).isZero();
+  }
+
+  @Test
+  void theModelsScenariosAreCosted() throws Exception {
+    DecisionRequest request = request(model("legs-as-live", ModelRole.STABLE), null);
+    Appraisal appraisal = appraise(BATCHING, request).get(0).appraisal;
+    assertThat(appraisal.getSource()).isEqualTo(DecisionSource.GENERATIVE);
+    assertThat(appraisal.getModelName()).isEqualTo("legs-as-live");
+    // The stop is late when the leg takes 1.2 times the live estimate: ln(1.2) / 0.2 = 0.91 sigma.
+    assertThat(appraisal.getCosts().get(0).getLateProbability()).isCloseTo(0.18f, within(0.05f));
+  }
+
+  @Test
+  void aRecordedRequestGivesTheSameCostsAgain() throws Exception {
+    DecisionRequest request = request(model("legs-as-live", ModelRole.STABLE), null);
+    assertThat(appraise(BATCHING, request).get(0).appraisal.getCosts())
+        .isEqualTo(appraise(BATCHING, request).get(0).appraisal.getCosts());
+  }
+
+  @Test
+  void aModelThatHangsIsAnsweredForByTheBaselineAtTheDeadline() throws Exception {
+    DecisionRequest request = request(model("legs-hanging", ModelRole.STABLE), null);
+    Appraisal appraisal =
+        appraise(BATCHING.withDeadline(Duration.ofMillis(50)), request).get(0).appraisal;
+    assertThat(appraisal.getSource()).isEqualTo(DecisionSource.FALLBACK);
+    assertThat(appraisal.getFallbackCause()).isEqualTo("DEADLINE");
+    assertThat(appraisal.getModelName()).isNull();
+    assertThat(appraisal.getCosts())
+        .isEqualTo(appraise(BATCHING, request(null, null)).get(0).appraisal.getCosts());
+  }
+
+  @Test
+  void aModelThatCannotBeOpenedIsAnsweredForByTheBaseline() throws Exception {
+    ModelVersion gone = model("legs-as-live", ModelRole.STABLE);
+    gone.setUri("file:///nowhere/legs.onnx");
+    Appraisal appraisal = appraise(BATCHING, request(gone, null)).get(0).appraisal;
+    assertThat(appraisal.getSource()).isEqualTo(DecisionSource.FALLBACK);
+    assertThat(appraisal.getFallbackCause()).isEqualTo("CLOSED");
+  }
+
+  @Test
+  void aShadowIsComparedOnTheRequestsItShares() throws Exception {
+    DecisionRequest request =
+        request(model("legs-as-live", ModelRole.STABLE), model("legs-thrice", ModelRole.SHADOW));
+    List<ComparedRequest> compared = comparisons(appraise(BATCHING, request, request, request));
+    assertThat(compared)
+        .isNotEmpty()
+        .allSatisfy(
+            of -> {
+              assertThat(of.model).isEqualTo("legs-thrice:1");
+              assertThat(of.revision).isEqualTo(5);
+              assertThat(of.answered).isTrue();
+              assertThat(of.diverged).isTrue();
+              assertThat(of.candidateMs).isPositive();
+              assertThat(of.stableMs).isPositive();
+            });
+  }
+
+  @Test
+  void aCanaryAnswersAndTheStableVersionIsAskedToo() throws Exception {
+    DecisionRequest request =
+        request(model("legs-thrice", ModelRole.CANARY), model("legs-as-live", ModelRole.STABLE));
+    List<Imagined> imagined = appraise(BATCHING, request, request, request);
+    assertThat(imagined.get(0).appraisal.getModelName()).isEqualTo("legs-thrice");
+    assertThat(comparisons(imagined))
+        .isNotEmpty()
+        .allSatisfy(of -> assertThat(of.model).isEqualTo("legs-thrice:1"))
+        .allSatisfy(of -> assertThat(of.diverged).isTrue());
+  }
+
+  @Test
+  void theSameAnswersDoNotDiverge() throws Exception {
+    DecisionRequest request =
+        request(model("legs-as-live", ModelRole.STABLE), model("legs-as-live", ModelRole.SHADOW));
+    assertThat(comparisons(appraise(BATCHING, request, request, request)))
+        .isNotEmpty()
+        .noneMatch(of -> of.diverged);
+  }
+
+  @Test
+  void aShadowThatHangsHoldsNoAnswerUpAndCountsAsNotAnswered() throws Exception {
+    DecisionRequest request =
+        request(model("legs-as-live", ModelRole.STABLE), model("legs-hanging", ModelRole.SHADOW));
+    BatchSettings batching = BATCHING.withDeadline(Duration.ofSeconds(2));
+    try (var harness = harness(batching)) {
+      harness.open();
+      harness.processElement(new StreamRecord<>(request));
+      harness.endInput();
+      List<Imagined> first = harness.extractOutputValues();
+      assertThat(first).hasSize(1);
+      assertThat(first.get(0).appraisal.getSource()).isEqualTo(DecisionSource.GENERATIVE);
+      assertThat(first.get(0).appraisal.getImaginedMs()).isLessThan(2_000);
+    }
+  }
+
+  @Test
+  void itTravelsWithoutKryo() {
+    PojoTestUtils.assertSerializedAsPojoWithoutKryo(Imagined.class);
+  }
+
+  private static List<ComparedRequest> comparisons(List<Imagined> imagined) {
+    return imagined.stream().filter(of -> of.compared != null).map(of -> of.compared).toList();
+  }
+
+  /** Asks one after the other. */
+  private static List<Imagined> appraise(BatchSettings batching, DecisionRequest... requests)
+      throws Exception {
+    try (var harness = harness(batching)) {
+      harness.open();
+      for (DecisionRequest request : requests) {
+        harness.processElement(new StreamRecord<>(request));
+        harness.endInput();
+      }
+      return harness.extractOutputValues();
+    }
+  }
+
+  private static OneInputStreamOperatorTestHarness<DecisionRequest, Imagined> harness(
+      BatchSettings batching) throws Exception {
+    return new OneInputStreamOperatorTestHarness<>(
+        new AsyncWaitOperatorFactory<>(
+            new ImagineAndCost(new ImagineSettings(256, batching, 1)),
+            0,
+            4,
+            AsyncDataStream.OutputMode.ORDERED),
+        TypeInformation.of(DecisionRequest.class).createSerializer(new SerializerConfigImpl()));
+  }
+
+  private static ModelVersion model(String file, ModelRole role) {
+    ModelReference reference = TestModels.reference(file);
+    return new ModelVersion(
+        reference.name(), reference.version(), 5L, role, reference.uri(), reference.sha256());
+  }
+
+  /** In time by a sixth of the leg; a notice pays when it is likely to be late. */
+  private static DecisionRequest request(ModelVersion model, ModelVersion compared) {
+    DecisionRequest request = Requests.empty();
+    request.getStops().add(Requests.stop("a", 0, 1_440, 60));
+    request.getLegs().add(Requests.leg(-1, 0, 10_000, 1_200));
+    request
+        .getCandidates()
+        .add(Requests.candidate(DecisionKind.KEEP, -1, List.of(0), List.of(0), List.of()));
+    request
+        .getCandidates()
+        .add(Requests.candidate(DecisionKind.NOTIFY_LATE, 0, List.of(0), List.of(0), List.of()));
+    request.setNoiseSeed(7);
+    request.setModel(model);
+    request.setComparedModel(compared);
+    return request;
+  }
+}

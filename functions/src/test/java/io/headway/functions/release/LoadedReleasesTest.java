@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.functions.release;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.functions.inference.Model;
+import io.headway.functions.inference.ModelException;
+import io.headway.functions.inference.ModelReference;
+import io.headway.functions.inference.ModelSignature;
+import io.headway.functions.inference.SharedModels;
+import io.headway.schemas.ModelRelease;
+import io.headway.schemas.ModelRole;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LoadedReleasesTest {
+  private final Set<Integer> open = ConcurrentHashMap.newKeySet();
+  private final Set<Integer> broken = ConcurrentHashMap.newKeySet();
+  private final List<Integer> fetched = new ArrayList<>();
+  private final AtomicLong nowMs = new AtomicLong(1);
+  private volatile CountDownLatch gate = new CountDownLatch(0);
+  private final LoadedReleases releases =
+      new LoadedReleases("lateness", this::fetch, Executors.newSingleThreadExecutor(), nowMs::get);
+
+  @AfterEach
+  void everythingIsLetGoAtTheEnd() throws Exception {
+    gate.countDown();
+    releases.await();
+    releases.close();
+    assertThat(open).isEmpty();
+  }
+
+  @Test
+  void aReleaseIsUsedOnceItsFileIsOpenAndTheOneBeforeUntilThen() {
+    note(release(1, ModelRole.STABLE));
+    releases.await();
+    assertThat(stable()).isEqualTo(1);
+
+    gate = new CountDownLatch(1);
+    note(release(2, ModelRole.STABLE));
+    assertThat(stable()).isEqualTo(1);
+
+    gate.countDown();
+    releases.await();
+    assertThat(stable()).isEqualTo(2);
+    assertThat(open).containsExactly(2);
+  }
+
+  @Test
+  void aFileThatCannotBeOpenedLeavesTheVersionBeforeInUseAndIsTriedAgain() {
+    broken.add(2);
+    note(release(1, ModelRole.STABLE));
+    note(release(2, ModelRole.STABLE));
+    releases.await();
+    assertThat(stable()).isEqualTo(1);
+
+    broken.clear();
+    nowMs.addAndGet(LoadedReleases.RETRY_MS - 1);
+    assertThat(stable()).isEqualTo(1);
+    nowMs.addAndGet(1);
+    releases.ready();
+    releases.await();
+    assertThat(stable()).isEqualTo(2);
+    assertThat(fetched).containsExactly(1, 2, 2);
+  }
+
+  @Test
+  void atTheStartOnlyTheNewestOfARoleIsFetched() {
+    releases.note(
+        List.of(
+            release(1, ModelRole.STABLE),
+            release(2, ModelRole.STABLE),
+            release(3, ModelRole.CANARY),
+            release(4, ModelRole.SHADOW),
+            release(5, ModelRole.RETIRED)));
+    releases.await();
+    assertThat(fetched).containsExactlyInAnyOrder(2, 3, 4);
+    assertThat(open).containsExactlyInAnyOrder(2, 3, 4);
+  }
+
+  @Test
+  void aRetiredVersionIsLetGoAndTheOneBeforeIsFetchedAgain() {
+    note(release(1, ModelRole.STABLE));
+    note(release(2, ModelRole.STABLE));
+    releases.await();
+    note(retired(2));
+    releases.await();
+    assertThat(stable()).isEqualTo(1);
+    assertThat(open).containsExactly(1);
+  }
+
+  @Test
+  void anOlderWordOnAVersionDoesNotBringItBack() {
+    note(release(1, ModelRole.STABLE));
+    note(release(2, ModelRole.CANARY));
+    note(retired(2));
+    note(release(2, ModelRole.CANARY));
+    releases.await();
+    assertThat(releases.ready().canary()).isEmpty();
+  }
+
+  @Test
+  void otherModelsAreLeftAlone() {
+    ModelRelease other = release(1, ModelRole.STABLE);
+    other.setName("weather");
+    note(other);
+    assertThat(releases.ready().stable()).isEmpty();
+    assertThat(fetched).isEmpty();
+  }
+
+  @Test
+  void whatIsBeingFetchedAtTheEndIsLetGo() {
+    gate = new CountDownLatch(1);
+    note(release(1, ModelRole.STABLE));
+    releases.close();
+  }
+
+  private void note(ModelRelease release) {
+    releases.note(List.of(release));
+  }
+
+  private int stable() {
+    return releases.ready().stable().orElseThrow().getVersion();
+  }
+
+  private static ModelRelease release(int version, ModelRole role) {
+    return ReleasesTest.release(version, role, 0.5);
+  }
+
+  private static ModelRelease retired(int version) {
+    ModelRelease release = release(version, ModelRole.RETIRED);
+    release.setRevision(2);
+    return release;
+  }
+
+  private SharedModels.Lease fetch(ModelReference reference) throws ModelException {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    fetched.add(reference.version());
+    if (broken.contains(reference.version())) {
+      throw new ModelException("no such file", null);
+    }
+    return SharedModels.ofThisJob()
+        .acquire(List.of(this, reference), () -> new Stub(reference.version()));
+  }
+
+  /** A model that is only opened and closed. */
+  private final class Stub implements Model {
+    private final int version;
+
+    Stub(int version) {
+      this.version = version;
+      open.add(version);
+    }
+
+    @Override
+    public ModelSignature signature() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Runner runner(ModelSignature used, int capacity) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      open.remove(version);
+    }
+  }
+}

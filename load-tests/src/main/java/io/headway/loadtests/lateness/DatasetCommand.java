@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.lateness;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headway.jobs.logistics.LogisticsOptions;
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.demo.CityRun;
+import io.headway.loadtests.results.Results;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ./headway dataset}: makes the data that models are trained and judged on. */
+@Command(name = "dataset", description = "Make the data that models are trained and judged on.")
+public final class DatasetCommand implements Runnable {
+  private static final int CITIES_MAX = 1_000;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+  }
+
+  @Command(
+      name = "lateness",
+      description = {
+        "What decision requests expected of legs and stops in simulated cities, beside what came.",
+        "",
+        "The job runs for each city; requests, shipments and decisions are read from its topics. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 on, choosing from 2000, judging from 3000."
+      })
+  int lateness(
+      @Option(names = "--cities", required = true, paramLabel = "N", description = "How many.")
+          int cities,
+      @Option(
+              names = "--seed",
+              required = true,
+              paramLabel = "S",
+              description = "Seed of the first city, at least 1000; the next has the next seed.")
+          long seed,
+      @Option(
+              names = "--out",
+              required = true,
+              paramLabel = "DIR",
+              description = "Folder to write to; made where it is missing.")
+          Path folder,
+      @Option(
+              names = "--vehicles",
+              defaultValue = "250",
+              paramLabel = "N",
+              description = "Vehicles of a city; default ${DEFAULT-VALUE}.")
+          int vehicles,
+      @Option(
+              names = "--hours",
+              defaultValue = "2",
+              paramLabel = "H",
+              description = "How long a city runs, by its own clock; default ${DEFAULT-VALUE}.")
+          double hours,
+      @Option(
+              names = "--speed-up",
+              defaultValue = "100",
+              paramLabel = "X",
+              description = "Seconds of a city's time in a second; default ${DEFAULT-VALUE}.")
+          double speedUp)
+      throws IOException, InterruptedException {
+    require(cities >= 1 && cities <= CITIES_MAX, "--cities", cities, "give 1 to " + CITIES_MAX);
+    require(
+        seed >= LatenessCity.SEED_LEAST,
+        "--seed",
+        seed,
+        "smaller seeds are those of the demo and the benchmarks; give %d or more"
+            .formatted(LatenessCity.SEED_LEAST));
+    require(speedUp > 0 && speedUp <= 10_000, "--speed-up", speedUp, "give up to 10,000");
+    ObjectNode counts =
+        Results.provenance(
+            "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
+            Instant.now());
+    try (LatenessFiles files = new LatenessFiles(folder)) {
+      for (long city = seed; city < seed + cities; city++) {
+        counts.withArray("cities").add(one(LatenessCity.of(city, vehicles, hours), speedUp, files));
+      }
+    }
+    new ObjectMapper()
+        .enable(SerializationFeature.INDENT_OUTPUT)
+        .writeValue(folder.resolve("counts.json").toFile(), counts);
+    return CommandLine.ExitCode.OK;
+  }
+
+  private ObjectNode one(CityParameters parameters, double speedUp, LatenessFiles files)
+      throws IOException, InterruptedException {
+    long beganNs = System.nanoTime();
+    Configuration options = new Configuration();
+    options.set(LogisticsOptions.DECISION_REQUESTS, true);
+    LatenessRecords records = new LatenessRecords();
+    CityRun.run(parameters, speedUp, options, LatenessRecords.TOPICS, records);
+
+    long endMs = parameters.startMs() + Math.round(parameters.get(Knob.DURATION_H) * 3_600_000);
+    Map<LegFate, Long> fates = new EnumMap<>(LegFate.class);
+    long[] requests = new long[1];
+    records.realise(
+        plan -> {
+          requests[0]++;
+          files
+              .write(parameters.seed(), plan, endMs)
+              .forEach((fate, count) -> fates.merge(fate, count, Long::sum));
+        });
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("seed", parameters.seed());
+    json.put("start", Instant.ofEpochMilli(parameters.startMs()).toString());
+    ObjectNode knobs = json.putObject("knobs");
+    for (Knob knob : Knob.values()) {
+      if (parameters.get(knob) != knob.defaultValue()) {
+        knobs.put(knob.name().toLowerCase(Locale.ROOT), parameters.get(knob));
+      }
+    }
+    json.put("requests", requests[0]);
+    ObjectNode legs = json.putObject("legs");
+    fates.forEach((fate, count) -> legs.put(fate.name().toLowerCase(Locale.ROOT), count));
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "city %d: %,d requests, legs %s, %d s%n",
+        parameters.seed(),
+        requests[0],
+        legs,
+        Duration.ofNanos(System.nanoTime() - beganNs).toSeconds());
+    out.flush();
+    return json;
+  }
+
+  private void require(boolean holds, String option, Object value, String remedy) {
+    if (!holds) {
+      throw new ParameterException(
+          spec.commandLine(), option + " " + value + " cannot be used: " + remedy + ".");
+    }
+  }
+}

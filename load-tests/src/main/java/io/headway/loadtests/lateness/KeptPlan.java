@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.lateness;
+
+import io.headway.functions.decision.LegFeatures;
+import io.headway.schemas.Candidate;
+import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.Leg;
+import io.headway.schemas.PlannedStop;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a request expected of the plan if nothing is done: its KEEP.
+ *
+ * @param requestId the request
+ * @param requestedAtMs the moment that it decides for, milliseconds since the epoch
+ * @param stands whether the vehicle stood
+ * @param stops the stops in order; never empty
+ */
+record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptStop> stops) {
+  /** A slower vehicle stands: fused speeds of standing ones are not 0. */
+  private static final float STANDS_MPS = 2;
+
+  private static final int BEGIN_MIN = 4;
+
+  /**
+   * A stop and the leg to it.
+   *
+   * @param windowEndMs end of its window, milliseconds since the epoch
+   * @param arrived whether the vehicle stands there, so that the leg is not driven
+   * @param features of the leg, see {@link LegFeatures}
+   * @param usualS the leg at usual speeds
+   * @param liveS the leg at live speeds
+   */
+  record KeptStop(
+      String shipmentId,
+      long windowEndMs,
+      boolean arrived,
+      float[] features,
+      double usualS,
+      double liveS) {
+
+    /** Seconds from the request to the arrival at live speeds. */
+    double arriveS() {
+      return beginMin() * 60 + liveS;
+    }
+
+    /** Minutes from the request until the leg is begun at live speeds. */
+    double beginMin() {
+      return features[BEGIN_MIN];
+    }
+  }
+
+  static KeptPlan of(DecisionRequest request) {
+    FloatBuffer features = FloatBuffer.allocate(LegFeatures.LEGS_MAX * LegFeatures.FEATURES);
+    LegFeatures.write(request, features);
+    Candidate keep = request.getCandidates().get(0);
+    List<KeptStop> stops = new ArrayList<>();
+    for (int p = 0; p < keep.getOrder().size(); p++) {
+      PlannedStop stop = request.getStops().get(keep.getOrder().get(p));
+      int l = keep.getLegs().get(p);
+      Leg leg = request.getLegs().get(l);
+      int row = l * LegFeatures.FEATURES;
+      stops.add(
+          new KeptStop(
+              stop.getShipmentId(),
+              stop.getWindowEnd().toEpochMilli(),
+              stop.getArrivedAt() != null,
+              Arrays.copyOfRange(features.array(), row, row + LegFeatures.FEATURES),
+              leg.getUsualS(),
+              leg.getLiveS()));
+    }
+    return new KeptPlan(
+        request.getDecisionId(),
+        request.getRequestedAt().toEpochMilli(),
+        request.getPosition().getSpeedMps() < STANDS_MPS,
+        stops);
+  }
+}

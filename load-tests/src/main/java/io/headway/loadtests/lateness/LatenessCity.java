@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.lateness;
+
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.Knob;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.SplittableRandom;
+
+/**
+ * The cities that models of lateness learn from and are judged on: the demo's rough day, a little
+ * different from seed to seed, so that a model cannot learn one city's habits.
+ *
+ * <p>Seeds below {@value #SEED_LEAST} are those of the demo and the benchmarks, on which nothing is
+ * trained. From {@value #SEED_LEAST} on cities are for training, from 2,000 on for choosing between
+ * models, from 3,000 on for judging.
+ */
+final class LatenessCity {
+  static final long SEED_LEAST = 1_000;
+
+  private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
+
+  /** Seeds that follow each other begin at hours that lie apart, and many cover the day evenly. */
+  private static final double GOLDEN_RATIO = 0.6180339887498949;
+
+  private LatenessCity() {}
+
+  /** The city of a seed. */
+  static CityParameters of(long seed, int vehicles, double hours) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double ofDay = seed * GOLDEN_RATIO % 1;
+    long startMs = MIDNIGHT.plus(Duration.ofMinutes((long) (ofDay * 24 * 60))).toEpochMilli();
+    return CityParameters.defaults()
+        .withSeed(seed)
+        .withStartMs(startMs)
+        .with(Knob.VEHICLES, vehicles)
+        .with(Knob.DURATION_H, hours)
+        .with(Knob.INCIDENTS, between(random, Math.log(0.5), Math.log(4), true))
+        .with(Knob.WEATHER, between(random, Math.log(0.5), Math.log(2), true))
+        .with(Knob.TIGHT_SHARE, between(random, 0.15, 0.45, false))
+        .with(Knob.FIELD_SPREAD, between(random, 0.15, 0.25, false))
+        .with(Knob.PACE_SPREAD, between(random, 0.05, 0.11, false));
+  }
+
+  private static double between(SplittableRandom random, double low, double high, boolean log) {
+    double value = low + (high - low) * random.nextDouble();
+    return log ? Math.exp(value) : value;
+  }
+}

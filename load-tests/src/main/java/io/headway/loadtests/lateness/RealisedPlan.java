@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.lateness;
+
+/**
+ * What became of a kept plan, by position of the stop.
+ *
+ * @param plan the plan
+ * @param fates of the leg to each stop; null for a leg that was not to be driven, as the vehicle
+ *     stood at the stop
+ * @param beganMs when each leg was begun, milliseconds since the epoch; {@link #NEVER} where the
+ *     leg was not observed
+ * @param arrivedMs arrival at each stop while the plan stood as requested up to it; {@link #NEVER}
+ *     otherwise
+ */
+record RealisedPlan(KeptPlan plan, LegFate[] fates, long[] beganMs, long[] arrivedMs) {
+  static final long NEVER = Long.MIN_VALUE;
+
+  /** Travel time of an observed leg. */
+  double realisedS(int position) {
+    return (arrivedMs[position] - beganMs[position]) / 1e3;
+  }
+
+  /**
+   * Whether the vehicle was on its way as requested up to a stop, or has yet to be: no leg up to
+   * there was changed or rerouted.
+   */
+  boolean keptUpTo(int position) {
+    for (int p = 0; p <= position; p++) {
+      if (fates[p] == LegFate.PLAN_CHANGED || fates[p] == LegFate.REROUTED) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.lateness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headway.functions.decision.LegFeatures;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class DatasetE2ECase {
+
+  /** What is written was read from the topic of requests, so these were sent and can be decoded. */
+  @Test
+  void whatWasRecordedOfACityIsJoinedWithWhatCame(@TempDir Path folder) throws Exception {
+    int exitCode =
+        new CommandLine(new DatasetCommand())
+            .execute(
+                "lateness",
+                "--cities=1",
+                "--seed=1000",
+                "--vehicles=60",
+                "--hours=0.3",
+                "--out=" + folder);
+
+    assertThat(exitCode).isZero();
+    JsonNode city =
+        new ObjectMapper().readTree(folder.resolve("counts.json").toFile()).at("/cities/0");
+    assertThat(city.get("seed").asLong()).isEqualTo(1000);
+    assertThat(city.get("requests").asLong()).isGreaterThan(60);
+    long observed = city.at("/legs/observed").asLong();
+    assertThat(observed).isPositive();
+
+    List<String[]> legs = lines(folder.resolve("requests.csv.gz"));
+    assertThat(legs).hasSize((int) (observed + city.at("/legs/unfinished").asLong()));
+    int columns = 5 + LegFeatures.FEATURES + 3;
+    List<Double> ratios =
+        legs.stream()
+            .filter(leg -> leg.length == columns)
+            .map(leg -> Double.parseDouble(leg[columns - 1]) / Double.parseDouble(leg[columns - 2]))
+            .sorted()
+            .toList();
+    assertThat(ratios).hasSize((int) observed);
+    assertThat(ratios.get(ratios.size() / 2))
+        .as("median of realised over expected")
+        .isBetween(0.7, 1.5);
+    assertThat(lines(folder.resolve("stops.csv.gz"))).hasSizeGreaterThan(60);
+  }
+
+  /** The lines of a file without its header, by their columns; empty ones at the end left out. */
+  private static List<String[]> lines(Path file) throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
+      return reader.lines().skip(1).map(line -> line.split(",")).toList();
+    }
+  }
+}
