@@ -42,10 +42,7 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
   @Override
   public void open(FunctionContext context) throws ModelException {
     metrics = new InferenceMetrics(context.getMetricGroup());
-<<<<<<< HEAD
     metrics.version(settings.model().version());
-=======
->>>>>>> 826454d53e91fb0d735b7a98d6a0ff1542c13de7
     ReadableConfig taskManager = taskManager(context);
     SharedModels.Lease lease =
         ModelFiles.acquire(settings.model(), settings.intraOpThreads(), taskManager);
