@@ -92,6 +92,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
       result.complete(List.of(Imagined.of(baseline(request, DecisionSource.BASELINE))));
       return;
     }
+    metrics.version(request.getModel().getVersion());
     CompletableFuture<Answer> answer = ask(request, request.getModel());
     if (request.getComparedModel() != null) {
       compare(request, answer, ask(request, request.getComparedModel()));
@@ -117,7 +118,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
 
   private CompletableFuture<Answer> ask(DecisionRequest request, ModelVersion version) {
     long startNs = System.nanoTime();
-    metrics.submitted(version.getVersion());
+    metrics.submitted();
     return models
         .submit(Releases.reference(version), request)
         .handle(

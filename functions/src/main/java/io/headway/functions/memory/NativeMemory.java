@@ -16,8 +16,9 @@ import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
  * memory (which is where RocksDB is): all of it has to fit into {@code
  * taskmanager.memory.task.off-heap.size}, so that the process is given the memory that it uses.
  *
- * <p>Today these are mapped files. They count in full although the kernel may take their pages
- * back: a job that searches roads touches all of them, and YARN counts them as the process's own.
+ * <p>These are mapped files, models and the buffers of their batches. Files count in full although
+ * the kernel may take their pages back: a job that searches roads touches all of them, and YARN
+ * counts them as the process's own.
  *
  * <p>There is one for each class loader of user code, so the jobs of a session cluster do not see
  * each other's needs. Thread-safe.

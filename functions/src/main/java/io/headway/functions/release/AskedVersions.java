@@ -125,15 +125,8 @@ public final class AskedVersions<I, O> implements AutoCloseable {
     of.failure = null;
     try {
       SharedModels.Lease lease = ModelFiles.acquire(version, intraOpThreads, taskManager);
-      try {
-        of.model =
-            new BatchedModel<>(lease.model(), signature, encoder, decoder, batching, listener);
-      } finally {
-        if (of.model == null) {
-          lease.close();
-        }
-      }
-      var unused = of.model.ended().thenRun(lease::close);
+      of.model =
+          ModelFiles.batch(lease, signature, encoder, decoder, batching, listener, taskManager);
     } catch (ModelException | RuntimeException e) {
       of.failure = e.getMessage();
       LOG.error("Model {} cannot be asked here for a minute.", version, e);

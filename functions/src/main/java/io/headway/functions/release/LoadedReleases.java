@@ -4,17 +4,20 @@ package io.headway.functions.release;
 import io.headway.functions.inference.ModelException;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.SharedModels;
-import io.headway.functions.inference.stream.ModelFiles;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.util.concurrent.ExecutorThreadFactory;
@@ -30,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class LoadedReleases implements AutoCloseable {
   /** How long after a failure a file is fetched again, milliseconds. */
   static final long RETRY_MS = 60_000;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final List<ModelRole> ROLES =
       List.of(ModelRole.STABLE, ModelRole.CANARY, ModelRole.SHADOW);
@@ -86,8 +91,8 @@ public final class LoadedReleases implements AutoCloseable {
     LoadedReleases releases =
         new LoadedReleases(
             use.name(),
-            reference -> ModelFiles.acquire(reference, use.intraOpThreads(), taskManager),
-            Executors.newSingleThreadExecutor(new ExecutorThreadFactory("model-files")),
+            reference -> use.open(reference, taskManager),
+            Executors.newCachedThreadPool(new ExecutorThreadFactory("model-files")),
             System::currentTimeMillis);
     releases.note(use.released());
     return releases;
@@ -106,13 +111,29 @@ public final class LoadedReleases implements AutoCloseable {
     settle();
   }
 
-  /** Waits until every file that is being opened is open or has failed. */
+  /**
+   * Waits until every file that is being opened is open or has failed, for half a minute at most.
+   */
   public void await() {
-    while (held.values().stream().anyMatch(file -> !file.lease.isDone())) {
-      List.copyOf(held.values())
-          .forEach(file -> file.lease.handle((open, failure) -> failure).join());
+    long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    for (Held file = pending(); file != null; file = pending()) {
+      try {
+        file.lease
+            .handle((open, failure) -> failure)
+            .get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        LOG.warn("Requests do not wait any longer for a model's file.", e);
+        return;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
       settle();
     }
+  }
+
+  private Held pending() {
+    return held.values().stream().filter(file -> !file.lease.isDone()).findAny().orElse(null);
   }
 
   /** What requests can be sent to now. */

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.release;
 
-import io.headway.functions.inference.Model;
 import io.headway.functions.inference.ModelException;
-import io.headway.functions.inference.ModelSignature;
 import io.headway.functions.inference.SharedModels;
-import io.headway.functions.inference.stream.ModelFiles;
 import io.headway.functions.ingest.Fault;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InputType;
@@ -37,18 +34,13 @@ public final class VerifyRelease
   private static final long serialVersionUID = 1;
 
   private final ModelUse use;
-  private final ModelSignature signature;
 
   private transient ReadableConfig taskManager;
   private transient ExecutorService files;
 
-  /**
-   * @param use which model the job uses
-   * @param signature the tensors that the job writes and reads
-   */
-  public VerifyRelease(ModelUse use, ModelSignature signature) {
+  /** Verifies releases of the model that the job uses. */
+  public VerifyRelease(ModelUse use) {
     this.use = use;
-    this.signature = signature;
   }
 
   /** An asynchronous function is not shown the context itself, which knows the TaskManager. */
@@ -60,7 +52,7 @@ public final class VerifyRelease
 
   @Override
   public void open(OpenContext context) {
-    files = Executors.newSingleThreadExecutor(new ExecutorThreadFactory("verify-release"));
+    files = Executors.newCachedThreadPool(new ExecutorThreadFactory("verify-release"));
   }
 
   @Override
@@ -101,11 +93,7 @@ public final class VerifyRelease
   }
 
   private Inbound<ModelRelease> verified(Inbound<ModelRelease> input) {
-    try (SharedModels.Lease lease =
-            ModelFiles.acquire(
-                Releases.reference(input.value()), use.intraOpThreads(), taskManager);
-        Model.Runner runner = lease.model().runner(signature, 1)) {
-      runner.run(1);
+    try (SharedModels.Lease lease = use.open(Releases.reference(input.value()), taskManager)) {
       return input;
     } catch (ModelException | RuntimeException e) {
       return unusable(input, e.getMessage());

@@ -70,7 +70,7 @@ class PlanAndTriggerTest {
                         Duration.ofMinutes(15),
                         roads.uri(),
                         null,
-                        new ModelUse("lateness", 1, List.of(released))),
+                        new ModelUse("lateness", TestModels.SUM, 1, List.of(released))),
                     List.of(
                         PlanAndTrigger.BOUNDS, PlanAndTrigger.WEIGHTS, PlanAndTrigger.RELEASES)),
                 update -> update.vehicleId,
@@ -140,6 +140,18 @@ class PlanAndTriggerTest {
   void whatWasReleasedAtSubmissionIsKnownBeforeTheFirstRequest() throws Exception {
     harness.close();
     harness = harness(city, release(1, ModelRole.STABLE));
+    harness.open();
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    assertThat(only(asked()).getModel().getVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void aVersionThatDoesNotFitIsNotAsked() throws Exception {
+    ModelRelease other = release(2, ModelRole.STABLE);
+    other.setUri(TestModels.reference("pick").uri());
+    other.setSha256(TestModels.reference("pick").sha256());
+    harness.close();
+    harness = harness(city, release(1, ModelRole.STABLE), other);
     harness.open();
     give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
     assertThat(only(asked()).getModel().getVersion()).isEqualTo(1);

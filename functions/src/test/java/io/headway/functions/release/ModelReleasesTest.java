@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of the records of the topic: opened once, and of each version the last word. */
 class ModelReleasesTest {
-  private static final ModelUse USE = new ModelUse("lateness", 1, List.of());
+  private static final ModelUse USE = new ModelUse("lateness", TestModels.SUM, 1, List.of());
 
   @Test
   void ofAVersionTheHighestRevisionHoldsThroughARestore() throws Exception {
@@ -104,10 +104,7 @@ class ModelReleasesTest {
     try (var harness =
         new OneInputStreamOperatorTestHarness<>(
             new AsyncWaitOperatorFactory<>(
-                new VerifyRelease(USE, TestModels.SUM),
-                60_000,
-                1,
-                AsyncDataStream.OutputMode.ORDERED),
+                new VerifyRelease(USE), 60_000, 1, AsyncDataStream.OutputMode.ORDERED),
             InputType.MODEL_RELEASES.inbound().createSerializer(new SerializerConfigImpl()))) {
       harness.open();
       harness.processElement(new StreamRecord<>(inbound(release)));

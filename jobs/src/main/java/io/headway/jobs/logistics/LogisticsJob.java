@@ -253,7 +253,11 @@ public final class LogisticsJob {
     String roadsUri = settings.roadsUri();
     String roadsId = settings.roadsId();
     ModelUse model =
-        new ModelUse(settings.modelName(), settings.imagine().intraOpThreads(), released);
+        new ModelUse(
+            settings.modelName(),
+            LegTimes.SIGNATURE,
+            settings.imagine().intraOpThreads(),
+            released);
 
     var telemetry = decode("DecodeTelemetry", in.telemetry(), InputType.TELEMETRY, letters);
     var shipments = decode("DecodeShipments", in.shipments(), InputType.SHIPMENTS, letters);
@@ -265,7 +269,7 @@ public final class LogisticsJob {
                 "VerifyRelease",
                 AsyncDataStream.orderedWait(
                     in.modelReleases(),
-                    new VerifyRelease(model, LegTimes.SIGNATURE),
+                    new VerifyRelease(model),
                     MODEL_FILE_TIMEOUT.toMillis(),
                     TimeUnit.MILLISECONDS,
                     MODEL_FILES_AT_ONCE))

@@ -52,7 +52,7 @@ public final class LogisticsOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "With exactly-once, begins the transactional ids: <prefix>-decisions... and <prefix>-dead-letters.... Without it the prefix is headway.kafka.group-id. Two jobs on the same brokers need two prefixes, or they fence each other off; a job that is restored keeps its prefix, or transactions that it left open are ended by their timeout only.");
+              "With exactly-once, begins the transactional ids: <prefix>-decisions..., <prefix>-dead-letters... and, where requests are recorded, <prefix>-decision-requests.... Without it the prefix is headway.kafka.group-id. Two jobs on the same brokers need two prefixes, or they fence each other off; a job that is restored keeps its prefix, or transactions that it left open are ended by their timeout only.");
 
   /** How long a transaction may last. */
   public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =

@@ -2,6 +2,7 @@
 package io.headway.loadtests.lateness;
 
 import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.StopFeatures;
 import io.headway.loadtests.lateness.KeptPlan.KeptStop;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -53,9 +54,7 @@ final class LatenessFiles implements AutoCloseable {
     Map<LegFate, Long> counts = new EnumMap<>(LegFate.class);
     try {
       KeptPlan plan = realised.plan();
-      String leftMin = minutes((endMs - plan.requestedAtMs()) / 6e4);
-      double usualS = 0;
-      double liveS = 0;
+      String leftMin = rounded((endMs - plan.requestedAtMs()) / 6e4);
       for (int p = 0; p < plan.stops().size(); p++) {
         KeptStop stop = plan.stops().get(p);
         LegFate fate = realised.fates()[p];
@@ -63,14 +62,14 @@ final class LatenessFiles implements AutoCloseable {
           continue;
         }
         counts.merge(fate, 1L, Long::sum);
-        usualS += stop.usualS();
-        liveS += stop.liveS();
         String head = city + "," + plan.requestId() + "," + p + "," + leftMin;
         if (fate == LegFate.OBSERVED || fate == LegFate.UNFINISHED) {
           writeLeg(head, stop, fate == LegFate.OBSERVED ? realised.realisedS(p) : Double.NaN);
         }
-        if (realised.keptUpTo(p)) {
-          writeStop(head, realised, p, usualS == 0 ? 1 : liveS / usualS);
+        boolean unseen =
+            fate == LegFate.NOTHING_TO_DRIVE && realised.arrivedMs()[p] == RealisedPlan.NEVER;
+        if (realised.keptUpTo(p) && !unseen) {
+          writeStop(head, realised, p);
         }
       }
     } catch (IOException e) {
@@ -80,31 +79,28 @@ final class LatenessFiles implements AutoCloseable {
   }
 
   private void writeLeg(String head, KeptStop stop, double realisedS) throws IOException {
-    StringBuilder line = new StringBuilder(head).append(',').append(minutes(stop.beginMin()));
+    StringBuilder line = new StringBuilder(head).append(',').append(rounded(stop.beginMin()));
     for (float feature : stop.features()) {
       line.append(',').append(feature);
     }
-    line.append(',').append(seconds(stop.usualS())).append(',').append(seconds(stop.liveS()));
-    line.append(',').append(Double.isNaN(realisedS) ? "" : seconds(realisedS)).append('\n');
+    line.append(',').append(rounded(stop.usualS())).append(',').append(rounded(stop.liveS()));
+    line.append(',').append(Double.isNaN(realisedS) ? "" : rounded(realisedS)).append('\n');
     legs.write(line.toString());
   }
 
-  private void writeStop(String head, RealisedPlan realised, int position, double liveRatio)
-      throws IOException {
-    KeptPlan plan = realised.plan();
-    KeptStop stop = plan.stops().get(position);
+  private void writeStop(String head, RealisedPlan realised, int position) throws IOException {
+    KeptStop stop = realised.plan().stops().get(position);
+    StopFeatures features = stop.stopFeatures();
     long arrivedMs = realised.arrivedMs()[position];
-    double windowEndMin = (stop.windowEndMs() - plan.requestedAtMs()) / 6e4;
-    int before = position - (plan.stops().get(0).arrived() ? 1 : 0);
     String late = arrivedMs == RealisedPlan.NEVER ? "" : arrivedMs > stop.windowEndMs() ? "1" : "0";
     stops.write(
         String.join(
                 ",",
                 head,
-                minutes(stop.arriveS() / 60),
-                minutes(windowEndMin - stop.arriveS() / 60),
-                Integer.toString(before),
-                String.format(Locale.ROOT, "%.4f", liveRatio),
+                rounded(features.arriveMin()),
+                rounded(features.slackMin()),
+                Integer.toString(features.stopsBefore()),
+                String.format(Locale.ROOT, "%.4f", features.liveRatio()),
                 late)
             + "\n");
   }
@@ -118,11 +114,7 @@ final class LatenessFiles implements AutoCloseable {
     }
   }
 
-  private static String minutes(double value) {
-    return String.format(Locale.ROOT, "%.3f", value);
-  }
-
-  private static String seconds(double value) {
+  private static String rounded(double value) {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 

@@ -159,15 +159,15 @@ final class PlanHistory {
       if (stop.arrived()) {
         return null;
       }
+      boolean arrived = arrivedMs[p] != RealisedPlan.NEVER;
+      if (!arrived && p >= firm) {
+        return LegFate.PLAN_CHANGED;
+      }
       if (stop.liveS() == 0 || (p == 0 && atFirst)) {
         return LegFate.NOTHING_TO_DRIVE;
       }
       if (p == 0 && notSetOut) {
         return LegFate.NOT_SET_OUT;
-      }
-      boolean arrived = arrivedMs[p] != RealisedPlan.NEVER;
-      if (!arrived && p >= firm) {
-        return LegFate.PLAN_CHANGED;
       }
       if (rerouted(p)) {
         return LegFate.REROUTED;

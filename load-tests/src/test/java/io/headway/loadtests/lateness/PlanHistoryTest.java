@@ -172,6 +172,17 @@ class PlanHistoryTest {
         .containsExactly(NOT_SET_OUT, UNFINISHED, UNFINISHED);
   }
 
+  @Test
+  void aPlanThatChangesBeforeTheVehicleSetsOutIsNotKept() {
+    change(50, "a", CANCELLED, 0);
+    List<KeptStop> stops = Stream.of("a", "b", "c").map(id -> stop(id, false)).toList();
+
+    RealisedPlan realised = realised(new KeptPlan("r", 40_000, true, stops));
+
+    assertThat(realised.fates()).containsOnly(PLAN_CHANGED);
+    assertThat(realised.keptUpTo(0)).isFalse();
+  }
+
   private void change(long second, String shipment, ShipmentStatus status, int stopIndex) {
     history.add(new PlanChange(second * 1000, shipment, status, stopIndex));
   }
@@ -182,7 +193,7 @@ class PlanHistoryTest {
   }
 
   private static KeptStop stop(String shipment, boolean arrived) {
-    return new KeptStop(shipment, 0, arrived, new float[LegFeatures.FEATURES], 60, 90);
+    return new KeptStop(shipment, 0, arrived, new float[LegFeatures.FEATURES], null, 60, 90);
   }
 
   private RealisedPlan realised(KeptPlan plan) {

@@ -9,18 +9,26 @@ import io.headway.functions.inference.SharedModels;
 import io.headway.functions.inference.sql.OnnxModelOptions.OnFailure;
 import io.headway.functions.inference.stream.InferenceMetrics;
 import io.headway.functions.inference.stream.ModelFiles;
+import io.headway.functions.memory.NativeMemory;
+import java.lang.reflect.Field;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.FunctionContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Hands rows to a {@link BatchedModel}. */
 public final class OnnxPredictFunction extends AsyncPredictFunction {
   private static final long serialVersionUID = 1;
+  private static final Logger LOG = LoggerFactory.getLogger(OnnxPredictFunction.class);
 
   private final OnnxModelProviderFactory.Settings settings;
 
@@ -34,9 +42,10 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
   @Override
   public void open(FunctionContext context) throws ModelException {
     metrics = new InferenceMetrics(context.getMetricGroup());
-    // A function of SQL is not told the TaskManager's budget.
+    metrics.version(settings.model().version());
+    ReadableConfig taskManager = taskManager(context);
     SharedModels.Lease lease =
-        ModelFiles.acquire(settings.model(), settings.intraOpThreads(), new Configuration());
+        ModelFiles.acquire(settings.model(), settings.intraOpThreads(), taskManager);
     try {
       ModelSignature signature = lease.model().signature();
       RowTensors inputs =
@@ -44,25 +53,25 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
       RowTensors outputs =
           RowTensors.outputs(settings.model(), settings.outputs(), signature.outputs());
       model =
-          new BatchedModel<>(
-              lease.model(),
+          ModelFiles.batch(
+              lease,
               new ModelSignature(signature.inputs(), outputs.tensors()),
               inputs::encode,
               (row, tensors) -> outputs.decode(tensors),
               settings.batching(),
-              metrics);
+              metrics,
+              taskManager);
     } finally {
       if (model == null) {
         lease.close();
       }
     }
-    var unused = model.ended().thenRun(lease::close);
     metrics.queued(model::queued);
   }
 
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    metrics.submitted(settings.model().version());
+    metrics.submitted();
     return model.submit(row).handle(this::settle);
   }
 
@@ -71,6 +80,32 @@ public final class OnnxPredictFunction extends AsyncPredictFunction {
     if (model != null) {
       model.close();
     }
+  }
+
+  /**
+   * Where the TaskManager's budget is written. Flink's context of a function of SQL holds the
+   * operator's, behind those of asynchronous functions, and shows neither.
+   */
+  private static ReadableConfig taskManager(FunctionContext context) {
+    try {
+      Object runtime = hidden(context, FunctionContext.class, "context");
+      while (!(runtime instanceof StreamingRuntimeContext)) {
+        runtime = hidden(runtime, runtime.getClass(), "runtimeContext");
+      }
+      return NativeMemory.taskManager((RuntimeContext) runtime);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.warn(
+          "The TaskManager's budget of native memory cannot be read, so nobody checks that models of SQL fit into it.",
+          e);
+      return new Configuration();
+    }
+  }
+
+  private static Object hidden(Object of, Class<?> type, String name)
+      throws ReflectiveOperationException {
+    Field field = type.getDeclaredField(name);
+    field.setAccessible(true);
+    return field.get(of);
   }
 
   private Collection<RowData> settle(RowData answer, Throwable failure) {

@@ -55,24 +55,18 @@ final class BatchedInferenceFunction<I, O> extends RichAsyncFunction<I, Inferenc
   @Override
   public void open(OpenContext context) throws ModelException {
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
+    metrics.version(options.model().version());
     SharedModels.Lease lease =
         ModelFiles.acquire(options.model(), options.intraOpThreads(), taskManager);
-    try {
-      model =
-          new BatchedModel<>(
-              lease.model(), options.signature(), encoder, decoder, options.batching(), metrics);
-    } finally {
-      if (model == null) {
-        lease.close();
-      }
-    }
-    var unused = model.ended().thenRun(lease::close);
+    model =
+        ModelFiles.batch(
+            lease, options.signature(), encoder, decoder, options.batching(), metrics, taskManager);
     metrics.queued(model::queued);
   }
 
   @Override
   public void asyncInvoke(I request, ResultFuture<InferenceResult<I, O>> result) {
-    metrics.submitted(options.model().version());
+    metrics.submitted();
     CompletableFuture<O> answer = model.submit(request);
     var unused = answer.whenComplete((value, failure) -> settle(request, value, failure, result));
   }

@@ -72,13 +72,13 @@ public final class InferenceMetrics implements BatchListener {
     group.gauge("queued", (Gauge<Integer>) requests::getAsInt);
   }
 
-  /**
-   * A request is under way.
-   *
-   * @param modelVersion the version of the model that is asked
-   */
-  public void submitted(int modelVersion) {
+  /** The version of the model that answers now. */
+  public void version(int modelVersion) {
     version = modelVersion;
+  }
+
+  /** A request is under way. */
+  public void submitted() {
     inFlight.increment();
   }
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.inference.stream;
 
+import io.headway.functions.inference.AnswerDecoder;
+import io.headway.functions.inference.BatchListener;
+import io.headway.functions.inference.BatchSettings;
+import io.headway.functions.inference.BatchedModel;
 import io.headway.functions.inference.Model;
 import io.headway.functions.inference.ModelException;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSession;
+import io.headway.functions.inference.ModelSignature;
+import io.headway.functions.inference.RequestEncoder;
 import io.headway.functions.inference.SharedModels;
 import io.headway.functions.memory.NativeMemory;
 import java.io.IOException;
@@ -14,10 +20,12 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
-/** Fetches models through Flink's file systems, within the TaskManager's native memory. */
+/** Fetches models through Flink's file systems and runs them, within the TaskManager's memory. */
 public final class ModelFiles {
   /** ONNX itself ends at 2 GiB a file. */
   private static final int FILE_BYTES_MAX = 1 << 30;
+
+  private static final long SESSION_BYTES = 1 << 20;
 
   private static final AtomicLong OPENED = new AtomicLong();
 
@@ -55,7 +63,7 @@ public final class ModelFiles {
               @Override
               public Model open() throws ModelException {
                 byte[] onnx = fetch(reference);
-                NativeMemory.ofThisJob().reserve(need, nativeBytes(onnx.length), taskManager);
+                NativeMemory.ofThisJob().reserve(need, sessionBytes(onnx.length), taskManager);
                 reserved = true;
                 return ModelSession.open(reference, onnx, intraOpThreads);
               }
@@ -69,9 +77,51 @@ public final class ModelFiles {
             });
   }
 
-  /** The weights, and once more as the kernels want them laid out. */
-  private static long nativeBytes(long fileBytes) {
-    return 2 * fileBytes;
+  /**
+   * Starts to batch requests to a model, with the buffers declared as native memory.
+   *
+   * @param lease is closed when the model has ended, or cannot be started
+   * @param taskManager its configuration, which says what native memory there is
+   * @throws ModelException when the model has other tensors, or the JVM lacks direct memory
+   * @throws IllegalStateException when the buffers do not fit into the TaskManager's budget
+   */
+  public static <I, O> BatchedModel<I, O> batch(
+      SharedModels.Lease lease,
+      ModelSignature used,
+      RequestEncoder<I> encoder,
+      AnswerDecoder<I, O> decoder,
+      BatchSettings settings,
+      BatchListener listener,
+      ReadableConfig taskManager)
+      throws ModelException {
+    String need =
+        "buffers of model %s, number %d".formatted(lease.model(), OPENED.incrementAndGet());
+    Runnable free =
+        () -> {
+          NativeMemory.ofThisJob().release(need);
+          lease.close();
+        };
+    BatchedModel<I, O> batched = null;
+    try {
+      NativeMemory.ofThisJob()
+          .reserve(need, settings.threads() * used.bytes(settings.maxBatchSize()), taskManager);
+      batched = new BatchedModel<>(lease.model(), used, encoder, decoder, settings, listener);
+    } finally {
+      if (batched == null) {
+        free.run();
+      }
+    }
+    var unused = batched.ended().thenRun(free);
+    return batched;
+  }
+
+  /**
+   * Measured: the file copied out of the heap, parsed, and its weights laid out for the kernels,
+   * which is nearly all given back after it was opened, but not always to the system; and what a
+   * session takes whatever its size. What layers take during a run is not in the file's size.
+   */
+  static long sessionBytes(long fileBytes) {
+    return SESSION_BYTES + 3 * fileBytes;
   }
 
   /**

@@ -10,8 +10,16 @@ import io.headway.functions.inference.ModelSession;
 import io.headway.functions.inference.TestModels;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
@@ -30,7 +38,9 @@ class OnnxModelITCase {
               .setNumberSlotsPerTaskManager(2)
               .build());
 
-  private final StreamTableEnvironment sql = environment();
+  private final StreamExecutionEnvironment env =
+      StreamExecutionEnvironment.getExecutionEnvironment();
+  private final StreamTableEnvironment sql = environment(env);
 
   @AfterEach
   void whatTheQueryOpenedIsClosed() {
@@ -127,6 +137,34 @@ class OnnxModelITCase {
         .hasStackTraceContaining("Column a is of");
   }
 
+  @Test
+  void aModelThatDoesNotFitIntoTheTaskManagersNativeMemoryIsToldAtTheStart() throws Exception {
+    Configuration small = new Configuration();
+    small.set(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, new MemorySize(1));
+    small.set(RestOptions.BIND_PORT, "0");
+    create("sums", "sum", "a DOUBLE, b INT, c FLOAT", "total DOUBLE", "");
+    sql.toDataStream(
+            sql.sqlQuery(
+                "SELECT a, total FROM ML_PREDICT(TABLE numbers, MODEL sums, DESCRIPTOR(a, b, c))"))
+        .sinkTo(new DiscardingSink<>());
+    try (MiniCluster flink =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(small)
+                .setNumSlotsPerTaskManager(2)
+                .build())) {
+      flink.start();
+      JobID job = flink.submitJob(env.getStreamGraph()).get().getJobID();
+      assertThatThrownBy(
+              () ->
+                  flink
+                      .requestJobResult(job)
+                      .get()
+                      .toJobExecutionResult(getClass().getClassLoader()))
+          .hasStackTraceContaining("taskmanager.memory.task.off-heap.size is 0m");
+    }
+  }
+
   private void create(String name, String model, String inputs, String outputs, String options) {
     ModelReference file = TestModels.reference(model);
     sql.executeSql(
@@ -142,8 +180,7 @@ class OnnxModelITCase {
     return rows;
   }
 
-  private static StreamTableEnvironment environment() {
-    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+  private static StreamTableEnvironment environment(StreamExecutionEnvironment env) {
     env.setParallelism(2);
     StreamTableEnvironment sql = StreamTableEnvironment.create(env);
     sql.executeSql(

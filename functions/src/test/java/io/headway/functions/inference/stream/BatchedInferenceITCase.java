@@ -208,6 +208,32 @@ class BatchedInferenceITCase {
   }
 
   @Test
+  void whatASessionAndItsBuffersTakeIsDeclared() {
+    StreamExecutionEnvironment env = environment(2);
+    int threads = 3;
+    long session = ModelFiles.sessionBytes(TestModels.bytes("sum").length);
+    long buffers = threads * TestModels.SUM.bytes(BatchSettings.DEFAULTS.maxBatchSize());
+    assertThatThrownBy(
+            () ->
+                collect(
+                    BatchedInference.unorderedWait(
+                            env.fromSequence(1, Long.MAX_VALUE),
+                            Sums::encodeThree,
+                            Sums::decode,
+                            Sums.sum().withBatching(BatchSettings.DEFAULTS.withThreads(threads)))
+                        .filter(
+                            result -> {
+                              long declared = NativeMemory.ofThisJob().reservedBytes();
+                              // Once both subtasks are there.
+                              if (declared > session + buffers) {
+                                throw new IllegalStateException("declared: " + declared);
+                              }
+                              return false;
+                            })))
+        .hasStackTraceContaining("declared: " + (session + 2 * buffers));
+  }
+
+  @Test
   void aJobThatFailsWhileTheModelHangsLeavesNothingOpen() {
     StreamExecutionEnvironment env = environment(2);
     assertThatThrownBy(
