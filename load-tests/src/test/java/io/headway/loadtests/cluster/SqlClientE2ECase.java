@@ -47,7 +47,9 @@ class SqlClientE2ECase {
 
   @Test
   void withoutTheJarTheClientDoesNotKnowTheProvider() throws Exception {
-    assertThat(run("-f", SCRIPT)).contains("[ERROR]").contains("implement 'org.apache.flink.table.factories.ModelProviderFactory'");
+    assertThat(run("-f", SCRIPT))
+        .contains("[ERROR]")
+        .contains("implement 'org.apache.flink.table.factories.ModelProviderFactory'");
   }
 
   /** What the client says. Its exit status is 0 whatever becomes of a script. */
