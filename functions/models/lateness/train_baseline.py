@@ -2,7 +2,8 @@
 """Fits the lateness baseline: a scaler and a logistic regression of "this stop will be late".
 
 python train_baseline.py --train DIR --choose DIR --judge DIR [--out DIR]: folders of './headway dataset
-lateness'. Newton's method on numpy, seconds; nothing is drawn at random. Writes lateness-baseline.json.
+lateness'. Newton's method on numpy, seconds; nothing is drawn at random. Writes lateness-baseline.json,
+and as a pipeline of Flink ML the directory lateness-baseline.
 """
 
 import argparse
@@ -12,11 +13,15 @@ import pathlib
 import numpy as np
 
 from data import STOP_INPUTS, read_stops
+from pipeline import write_pipeline
 
 RIDGES = (1e-6, 1e-4, 1e-2)
 STEPS = 50
 LEAST_PROBABILITY = 0.01
 BINS = 10
+
+# In the report with their probabilities, so that what serves the pipeline can be held against numpy.
+EXAMPLES = ((0, 0, 0, 1), (14, 17, 2, 1.08), (5.25, -3.5, 0, 0.8), (38, 4, 6, 1.55), (21, -0.5, 3, 2.25), (60, 75, 7, 1))
 
 
 def sigmoid(x):
@@ -78,6 +83,8 @@ def main():
     report = {
         "inputs": list(STOP_INPUTS), "mean": mean.tolist(), "std": std.tolist(), "weights": weights.tolist(),
         "intercept": intercept, "ridge": chosen,
+        "examples": [{"inputs": list(row), "late": float(sigmoid((row - mean) / std @ weights + intercept))}
+                     for row in EXAMPLES],
         "judged": {
             "stops": len(judge.late), "late_share": float(judge.late.mean()),
             "unfinished_share": judge.unfinished / (judge.unfinished + len(judge.late)),
@@ -89,6 +96,7 @@ def main():
                                      scores(judge.late[judge.city == c], estimate[judge.city == c])["brier"]}
                         for c in sorted(set(judge.city))}}}
     (arguments.out / "lateness-baseline.json").write_text(json.dumps(report, indent=2) + "\n")
+    write_pipeline(arguments.out / "lateness-baseline", report)
     print(json.dumps(report, indent=2))
 
 

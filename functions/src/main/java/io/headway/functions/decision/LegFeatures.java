@@ -86,7 +86,10 @@ public final class LegFeatures {
     }
   }
 
-  private static void check(DecisionRequest request, int l, Leg leg) {
+  /**
+   * @throws IllegalArgumentException when the leg's length or time is negative or not finite
+   */
+  static void check(DecisionRequest request, int l, Leg leg) {
     if (!(sound(leg.getUsualS()) && sound(leg.getLiveS()) && sound(leg.getDistanceM()))) {
       throw new IllegalArgumentException(
           "Request %s: leg %d has distance_m %s, usual_s %s and live_s %s, from which no model can tell its time; each must be 0 or more, and finite"
@@ -114,7 +117,7 @@ public final class LegFeatures {
   }
 
   /** Minutes until each leg is begun, as {@link Timetable} drives its first candidate. */
-  private static float[] beginMin(DecisionRequest request) {
+  static float[] beginMin(DecisionRequest request) {
     float[] beginMin = new float[request.getLegs().size()];
     boolean[] known = new boolean[beginMin.length];
     for (Candidate candidate : request.getCandidates()) {

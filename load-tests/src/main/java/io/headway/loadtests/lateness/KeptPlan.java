@@ -2,6 +2,7 @@
 package io.headway.loadtests.lateness;
 
 import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.StopFeatures;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.Leg;
@@ -31,6 +32,7 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
    * @param windowEndMs end of its window, milliseconds since the epoch
    * @param arrived whether the vehicle stands there, so that the leg is not driven
    * @param features of the leg, see {@link LegFeatures}
+   * @param stopFeatures what the baseline is told of the stop; null where the vehicle stands there
    * @param usualS the leg at usual speeds
    * @param liveS the leg at live speeds
    */
@@ -39,13 +41,9 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
       long windowEndMs,
       boolean arrived,
       float[] features,
+      StopFeatures stopFeatures,
       double usualS,
       double liveS) {
-
-    /** Seconds from the request to the arrival at live speeds. */
-    double arriveS() {
-      return beginMin() * 60 + liveS;
-    }
 
     /** Minutes from the request until the leg is begun at live speeds. */
     double beginMin() {
@@ -56,6 +54,7 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
   static KeptPlan of(DecisionRequest request) {
     FloatBuffer features = FloatBuffer.allocate(LegFeatures.LEGS_MAX * LegFeatures.FEATURES);
     LegFeatures.write(request, features);
+    StopFeatures[] stopFeatures = StopFeatures.ofKeep(request);
     Candidate keep = request.getCandidates().get(0);
     List<KeptStop> stops = new ArrayList<>();
     for (int p = 0; p < keep.getOrder().size(); p++) {
@@ -69,6 +68,7 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
               stop.getWindowEnd().toEpochMilli(),
               stop.getArrivedAt() != null,
               Arrays.copyOfRange(features.array(), row, row + LegFeatures.FEATURES),
+              stopFeatures[p],
               leg.getUsualS(),
               leg.getLiveS()));
     }

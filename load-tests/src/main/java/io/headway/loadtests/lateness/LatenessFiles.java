@@ -2,6 +2,7 @@
 package io.headway.loadtests.lateness;
 
 import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.StopFeatures;
 import io.headway.loadtests.lateness.KeptPlan.KeptStop;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -54,8 +55,6 @@ final class LatenessFiles implements AutoCloseable {
     try {
       KeptPlan plan = realised.plan();
       String leftMin = rounded((endMs - plan.requestedAtMs()) / 6e4);
-      double usualS = 0;
-      double liveS = 0;
       for (int p = 0; p < plan.stops().size(); p++) {
         KeptStop stop = plan.stops().get(p);
         LegFate fate = realised.fates()[p];
@@ -63,8 +62,6 @@ final class LatenessFiles implements AutoCloseable {
           continue;
         }
         counts.merge(fate, 1L, Long::sum);
-        usualS += stop.usualS();
-        liveS += stop.liveS();
         String head = city + "," + plan.requestId() + "," + p + "," + leftMin;
         if (fate == LegFate.OBSERVED || fate == LegFate.UNFINISHED) {
           writeLeg(head, stop, fate == LegFate.OBSERVED ? realised.realisedS(p) : Double.NaN);
@@ -72,7 +69,7 @@ final class LatenessFiles implements AutoCloseable {
         boolean unseen =
             fate == LegFate.NOTHING_TO_DRIVE && realised.arrivedMs()[p] == RealisedPlan.NEVER;
         if (realised.keptUpTo(p) && !unseen) {
-          writeStop(head, realised, p, usualS == 0 ? 1 : liveS / usualS);
+          writeStop(head, realised, p);
         }
       }
     } catch (IOException e) {
@@ -91,22 +88,19 @@ final class LatenessFiles implements AutoCloseable {
     legs.write(line.toString());
   }
 
-  private void writeStop(String head, RealisedPlan realised, int position, double liveRatio)
-      throws IOException {
-    KeptPlan plan = realised.plan();
-    KeptStop stop = plan.stops().get(position);
+  private void writeStop(String head, RealisedPlan realised, int position) throws IOException {
+    KeptStop stop = realised.plan().stops().get(position);
+    StopFeatures features = stop.stopFeatures();
     long arrivedMs = realised.arrivedMs()[position];
-    double windowEndMin = (stop.windowEndMs() - plan.requestedAtMs()) / 6e4;
-    int before = position - (plan.stops().get(0).arrived() ? 1 : 0);
     String late = arrivedMs == RealisedPlan.NEVER ? "" : arrivedMs > stop.windowEndMs() ? "1" : "0";
     stops.write(
         String.join(
                 ",",
                 head,
-                rounded(stop.arriveS() / 60),
-                rounded(windowEndMin - stop.arriveS() / 60),
-                Integer.toString(before),
-                String.format(Locale.ROOT, "%.4f", liveRatio),
+                rounded(features.arriveMin()),
+                rounded(features.slackMin()),
+                Integer.toString(features.stopsBefore()),
+                String.format(Locale.ROOT, "%.4f", features.liveRatio()),
                 late)
             + "\n");
   }

@@ -193,7 +193,7 @@ class PlanHistoryTest {
   }
 
   private static KeptStop stop(String shipment, boolean arrived) {
-    return new KeptStop(shipment, 0, arrived, new float[LegFeatures.FEATURES], 60, 90);
+    return new KeptStop(shipment, 0, arrived, new float[LegFeatures.FEATURES], null, 60, 90);
   }
 
   private RealisedPlan realised(KeptPlan plan) {
