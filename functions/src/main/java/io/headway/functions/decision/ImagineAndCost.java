@@ -75,7 +75,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
     comparisons = new ArrayBlockingQueue<>(COMPARISONS_MAX);
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
     models =
-        new AskedVersions<>(
+        AskedVersions.of(
             LegTimes.SIGNATURE,
             LegTimes::encode,
             LegTimes::decode,
@@ -160,8 +160,8 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
       imagined.add(Imagined.of(appraisal));
     }
     for (Compared done = comparisons.poll(); done != null; done = comparisons.poll()) {
-      // Where the stable version did not answer either, the other one is not to blame.
-      if (done.ofStable.failure == null) {
+      // Without the stable version's answer only its own failure tells anything of the other.
+      if (done.ofStable.failure == null || done.ofCandidate.failure != null) {
         imagined.add(Imagined.of(compared(done)));
       }
     }

@@ -64,13 +64,13 @@ public final class LegFeatures {
     }
     float[] beginMin = beginMin(request);
     double day = 2 * Math.PI * secondOfDay(request.getRequestedAt()) / DAY_S;
-    float sine = (float) Math.sin(day);
-    float cosine = (float) Math.cos(day);
+    float sine = (float) StrictMath.sin(day);
+    float cosine = (float) StrictMath.cos(day);
     float logPace = (float) clip(log(request.getPace()), LOG_PACE_LEAST, LOG_PACE_MOST);
     for (int l = 0; l < legs.size(); l++) {
       Leg leg = legs.get(l);
       check(request, l, leg);
-      into.put((float) Math.log1p(leg.getUsualS()));
+      into.put((float) StrictMath.log1p(leg.getUsualS()));
       into.put(logRatio(leg));
       into.put(leg.getOnNetwork() ? 1 : 0);
       into.put(logPace);
@@ -78,7 +78,7 @@ public final class LegFeatures {
       into.put(sine);
       into.put(cosine);
       into.put(lowestFactor(request, leg));
-      into.put((float) Math.log1p(leg.getDistanceM()));
+      into.put((float) StrictMath.log1p(leg.getDistanceM()));
       into.put(leg.getFromStop() < 0 ? 1 : 0);
     }
     for (int i = legs.size() * FEATURES; i < LEGS_MAX * FEATURES; i++) {
@@ -105,7 +105,7 @@ public final class LegFeatures {
   private static float logRatio(Leg leg) {
     return leg.getUsualS() == 0 || leg.getLiveS() == 0
         ? 0
-        : (float) clip(Math.log(leg.getLiveS() / leg.getUsualS()), LOG_RATIO_LEAST, LOG_RATIO_MOST);
+        : (float) clip(StrictMath.log(leg.getLiveS() / leg.getUsualS()), LOG_RATIO_LEAST, LOG_RATIO_MOST);
   }
 
   private static float lowestFactor(DecisionRequest request, Leg leg) {
@@ -149,7 +149,7 @@ public final class LegFeatures {
   }
 
   private static double log(float pace) {
-    return pace > 0 ? Math.log(pace) : 0;
+    return pace > 0 ? StrictMath.log(pace) : 0;
   }
 
   private static double clip(double value, double least, double most) {

@@ -25,7 +25,7 @@ public record ModelReference(String name, int version, String uri, String sha256
    */
   public ModelReference {
     require(
-        NAME.matcher(name).matches(), "name", name, "1 to 100 letters, digits, '.', '_' or '-'");
+        isName(name), "name", name, "1 to 100 letters, digits, '.', '_' or '-'");
     require(version > 0, "version", version, "positive");
     require(!uri.isBlank(), "address", uri, "that of an ONNX file");
     require(
@@ -33,6 +33,11 @@ public record ModelReference(String name, int version, String uri, String sha256
         "SHA-256",
         sha256,
         "64 lower-case hexadecimal digits, as sha256sum prints them");
+  }
+
+  /** Whether a model can have this name. */
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   /** The reference of a file that is at hand. */

@@ -34,6 +34,10 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.MathUtils;
@@ -79,7 +83,8 @@ import org.apache.flink.util.MathUtils;
  * of the next route may come before the end of this plan.
  */
 public final class PlanAndTrigger
-    extends KeyedBroadcastProcessFunction<String, VehicleUpdate, ControlUpdate, DecisionRequest> {
+    extends KeyedBroadcastProcessFunction<String, VehicleUpdate, ControlUpdate, DecisionRequest>
+    implements CheckpointedFunction {
   private static final long serialVersionUID = 1;
 
   /** Broadcast state: the bounds in force, under {@link #BOUNDS_KEY}. */
@@ -122,6 +127,7 @@ public final class PlanAndTrigger
   private transient RequestBuilder requests;
   private transient LoadedReleases releases;
   private transient boolean releasesRestored;
+  private transient boolean isRestored;
   private transient Counter touchesDropped;
 
   /**
@@ -159,12 +165,31 @@ public final class PlanAndTrigger
     weights = new LiveWeights(roads, trafficHalfLife, settings.offNetworkStraightMps());
     requests = new RequestBuilder(ways, weights, settings);
     releases = LoadedReleases.of(model, NativeMemory.taskManager(getRuntimeContext()));
+    if (!isRestored) {
+      releases.note(model.released());
+    }
     touchesDropped =
         getRuntimeContext()
             .getMetricGroup()
             .addGroup("headway")
             .addGroup("plan")
             .counter("touches-dropped");
+    getRuntimeContext()
+        .getMetricGroup()
+        .addGroup("headway")
+        .addGroup("release")
+        .gauge("not-open", (Gauge<Integer>) releases::notOpen);
+  }
+
+  /** What had been released at submission is older than what was restored. */
+  @Override
+  public void initializeState(FunctionInitializationContext context) {
+    isRestored = context.isRestored();
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) {
+    // All of it is keyed or broadcast state.
   }
 
   private <T> ValueState<T> state(String name, Class<T> type) {

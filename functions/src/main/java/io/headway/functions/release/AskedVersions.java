@@ -11,48 +11,85 @@ import io.headway.functions.inference.ModelException;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSignature;
 import io.headway.functions.inference.RequestEncoder;
-import io.headway.functions.inference.SharedModels;
 import io.headway.functions.inference.stream.ModelFiles;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.util.concurrent.ExecutorThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The versions of a model that one subtask asks: each request says which. A version is opened when
- * it is first asked, which takes no time where {@link LoadedReleases} has it open already, and let
- * go when it was not asked for so long that nothing can be under way. Used by one thread; {@link
- * #queued} by any.
+ * The versions of a model that one subtask asks: each request says which. A version is opened,
+ * beside the task, when it is first asked, which takes no time where {@link LoadedReleases} has it
+ * open already; requests wait for it until their deadline. It is let go, when the next request
+ * comes, once it was not asked for so long that nothing can be under way. Used by one thread;
+ * {@link #queued} by any.
  *
  * @param <I> a request
  * @param <O> an answer
  */
 public final class AskedVersions<I, O> implements AutoCloseable {
   private static final Duration IDLE_AT_LEAST = Duration.ofSeconds(10);
-  private static final long RETRY_NANOS = Duration.ofMinutes(1).toNanos();
 
   private static final Logger LOG = LoggerFactory.getLogger(AskedVersions.class);
 
-  private final ModelSignature signature;
-  private final RequestEncoder<I> encoder;
-  private final AnswerDecoder<I, O> decoder;
-  private final BatchSettings batching;
-  private final BatchListener listener;
-  private final int intraOpThreads;
-  private final ReadableConfig taskManager;
+  private final Opener<I, O> opener;
+  private final Duration deadline;
+  private final LongSupplier nanoClock;
   private final long idleNanos;
+  private final ExecutorService files =
+      Executors.newCachedThreadPool(new ExecutorThreadFactory("model-versions"));
   private final Map<ModelReference, Asked<I, O>> asked = new HashMap<>();
   private volatile BatchedModel<I, O> newest;
-  private long lookAgainNanos;
+  private long lookedNanos;
 
-  /** A version that is open, or why it is not. */
+  /** Opens a version. */
+  @FunctionalInterface
+  interface Opener<I, O> {
+    BatchedModel<I, O> open(ModelReference version) throws ModelException;
+  }
+
+  /** A version that is open or being opened, or could not be. */
   private static final class Asked<I, O> {
-    BatchedModel<I, O> model;
-    String failure;
+    final CompletableFuture<BatchedModel<I, O>> model;
     long askedNanos;
+
+    /** It was closed, and may hang still. */
+    boolean closed;
+
+    Asked(CompletableFuture<BatchedModel<I, O>> model) {
+      this.model = model;
+    }
+
+    boolean hasEnded() {
+      return model.isCompletedExceptionally()
+          || closed && model.isDone() && model.join().ended().isDone();
+    }
+
+    void close() {
+      if (!closed) {
+        closed = true;
+        var unused = model.thenAccept(BatchedModel::close);
+      }
+    }
+  }
+
+  AskedVersions(Opener<I, O> opener, Duration deadline, LongSupplier nanoClock) {
+    this.opener = opener;
+    this.deadline = deadline;
+    this.nanoClock = nanoClock;
+    Duration twice = deadline.multipliedBy(2);
+    idleNanos = (twice.compareTo(IDLE_AT_LEAST) > 0 ? twice : IDLE_AT_LEAST).toNanos();
+    lookedNanos = nanoClock.getAsLong();
   }
 
   /**
@@ -61,7 +98,7 @@ public final class AskedVersions<I, O> implements AutoCloseable {
    * @param intraOpThreads how many threads one run of a version may use, positive
    * @param taskManager its configuration, which says what native memory there is
    */
-  public AskedVersions(
+  public static <I, O> AskedVersions<I, O> of(
       ModelSignature signature,
       RequestEncoder<I> encoder,
       AnswerDecoder<I, O> decoder,
@@ -69,44 +106,60 @@ public final class AskedVersions<I, O> implements AutoCloseable {
       BatchListener listener,
       int intraOpThreads,
       ReadableConfig taskManager) {
-    this.signature = signature;
-    this.encoder = encoder;
-    this.decoder = decoder;
-    this.batching = batching;
-    this.listener = listener;
-    this.intraOpThreads = intraOpThreads;
-    this.taskManager = taskManager;
-    Duration twice = batching.deadline().multipliedBy(2);
-    idleNanos = (twice.compareTo(IDLE_AT_LEAST) > 0 ? twice : IDLE_AT_LEAST).toNanos();
+    return new AskedVersions<>(
+        version ->
+            ModelFiles.batch(
+                ModelFiles.acquire(version, intraOpThreads, taskManager),
+                signature,
+                encoder,
+                decoder,
+                batching,
+                listener,
+                taskManager),
+        batching.deadline(),
+        System::nanoTime);
   }
 
   /**
    * Asks a version.
    *
    * @return as {@link BatchedModel#submit}; an {@link InferenceException} of cause {@link
-   *     InferenceCause#CLOSED} when the version cannot be opened, which is tried again after a
-   *     minute
+   *     InferenceCause#CLOSED} when the version is not open by the deadline, cannot be opened, which
+   *     is tried again after a while, or was let go and hangs still
    */
   public CompletableFuture<O> submit(ModelReference version, I request) {
-    long nowNanos = System.nanoTime();
-    Asked<I, O> of = asked.computeIfAbsent(version, absent -> new Asked<>());
-    if (of.model == null && (of.failure == null || nowNanos - of.askedNanos > RETRY_NANOS)) {
-      of.askedNanos = nowNanos;
-      open(version, of);
-    }
+    long nowNanos = nanoClock.getAsLong();
     letIdleGo(nowNanos);
-    if (of.model == null) {
+    Asked<I, O> of = asked.get(version);
+    if (of == null) {
+      of = new Asked<>(CompletableFuture.supplyAsync(() -> open(version), files));
+      of.askedNanos = nowNanos;
+      asked.put(version, of);
+    }
+    if (of.closed) {
       return CompletableFuture.failedFuture(
-          new InferenceException(InferenceCause.CLOSED, of.failure, null));
+          closed("Model %s was let go and hangs still.".formatted(version), null));
+    }
+    if (of.model.isCompletedExceptionally()) {
+      // Not asked, so that it is forgotten, and opened again, after a while.
+      return of.model.handle((model, failure) -> failure).thenCompose(this::notOpened);
     }
     of.askedNanos = nowNanos;
-    newest = of.model;
-    return of.model.submit(request);
-  }
-
-  /** How many versions are open here. */
-  public int open() {
-    return (int) asked.values().stream().filter(version -> version.model != null).count();
+    if (of.model.isDone()) {
+      newest = of.model.join();
+      return newest.submit(request);
+    }
+    return of.model
+        .handle(
+            (model, failure) -> failure == null ? model.submit(request) : this.<O>notOpened(failure))
+        .thenCompose(answer -> answer)
+        .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    failure instanceof TimeoutException
+                        ? closed("Model %s is not open yet.".formatted(version), failure)
+                        : failure instanceof CompletionException ? failure.getCause() : failure));
   }
 
   /** How many requests wait for a batch of the version that was asked last. */
@@ -115,44 +168,47 @@ public final class AskedVersions<I, O> implements AutoCloseable {
     return model == null ? 0 : model.queued();
   }
 
-  @Override
-  public void close() {
-    asked.values().forEach(AskedVersions::close);
-    asked.clear();
+  /** How many versions are open, being opened, or not ended yet. */
+  int size() {
+    return asked.size();
   }
 
-  private void open(ModelReference version, Asked<I, O> of) {
-    of.failure = null;
+  @Override
+  public void close() {
+    asked.values().forEach(Asked::close);
+    files.shutdown();
+  }
+
+  private BatchedModel<I, O> open(ModelReference version) {
     try {
-      SharedModels.Lease lease = ModelFiles.acquire(version, intraOpThreads, taskManager);
-      of.model =
-          ModelFiles.batch(lease, signature, encoder, decoder, batching, listener, taskManager);
+      return opener.open(version);
     } catch (ModelException | RuntimeException e) {
-      of.failure = e.getMessage();
-      LOG.error("Model {} cannot be asked here for a minute.", version, e);
+      LOG.error("Model {} cannot be asked here now; the fallback answers for it.", version, e);
+      throw new CompletionException(e);
     }
+  }
+
+  private <T> CompletableFuture<T> notOpened(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return CompletableFuture.failedFuture(closed(cause.getMessage(), cause));
+  }
+
+  private static InferenceException closed(String message, Throwable cause) {
+    return new InferenceException(InferenceCause.CLOSED, message, cause);
   }
 
   private void letIdleGo(long nowNanos) {
-    if (nowNanos < lookAgainNanos) {
+    if (nowNanos - lookedNanos < idleNanos / 10) {
       return;
     }
-    lookAgainNanos = nowNanos + idleNanos / 10;
+    lookedNanos = nowNanos;
+    for (Asked<I, O> version : asked.values()) {
+      if (nowNanos - version.askedNanos > idleNanos) {
+        version.close();
+      }
+    }
     asked
         .values()
-        .removeIf(
-            version -> {
-              boolean idle = version.model != null && nowNanos - version.askedNanos > idleNanos;
-              if (idle) {
-                version.model.close();
-              }
-              return idle;
-            });
-  }
-
-  private static void close(Asked<?, ?> version) {
-    if (version.model != null) {
-      version.model.close();
-    }
+        .removeIf(version -> nowNanos - version.askedNanos > idleNanos && version.hasEnded());
   }
 }

@@ -41,14 +41,8 @@ public class Comparison {
     stableMs += request.stableMs;
   }
 
-  /**
-   * What limit it is past, in a sentence for people; empty while it is past none or was not asked
-   * often enough.
-   */
+  /** What limit it is past, in a sentence for people; empty while it is past none. */
   public Optional<String> breach(ReleaseLimits limits) {
-    if (requests < limits.getMinRequests()) {
-      return Optional.empty();
-    }
     if (unanswered > limits.getMaxErrorRate() * requests) {
       return Optional.of(
           share(unanswered, requests, "were not answered", limits.getMaxErrorRate()));

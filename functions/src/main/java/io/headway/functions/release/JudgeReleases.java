@@ -5,9 +5,9 @@ import io.headway.functions.traffic.ControlUpdate;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -22,25 +22,36 @@ import org.apache.flink.util.Collector;
 
 /**
  * The one judge of canaries and shadows: compares each with the stable version on the requests that
- * both were asked, and retires it when it is past a limit of its release. What it writes has the
- * next revision of the release and says why. A new revision is compared anew. Run it with
- * parallelism 1.
+ * both were asked, and retires it when it is past a limit of its release. It judges each {@code
+ * min_requests} requests by themselves, so that a version which goes wrong late is not excused by
+ * its past. What it writes has the next revision of the release and says why. After a new revision,
+ * and when the stable version changes, it compares anew. Run it with parallelism 1.
  *
- * <p>The comparison so far is shown as gauges {@code headway.release.<model>.requests}, {@code
- * diverged}, {@code unanswered}, {@code candidate-ms} and {@code stable-ms} (means).
+ * <p>The comparison is shown as gauges {@code headway.release.<model>.requests}, {@code diverged},
+ * {@code unanswered}, {@code candidate-ms} and {@code stable-ms} (means), which stay when a version
+ * is judged no more.
  */
 public final class JudgeReleases
     extends CoProcessFunction<ControlUpdate, ComparedRequest, ModelRelease>
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1;
 
-  private transient ListState<JudgedRelease> state;
+  private final ModelUse use;
 
-  /** Gauges read it beside the task. */
+  private transient ListState<JudgedRelease> state;
   private transient Map<String, JudgedRelease> judged;
 
-  private transient Set<String> shown;
+  /** The figures of every version that is or was judged. Gauges read it beside the task. */
+  private transient Map<String, Comparison> shown;
+
   private transient MetricGroup metrics;
+
+  /**
+   * @param use of which releases were known when the job was submitted
+   */
+  public JudgeReleases(ModelUse use) {
+    this.use = use;
+  }
 
   @Override
   public void initializeState(FunctionInitializationContext context) throws Exception {
@@ -50,11 +61,13 @@ public final class JudgeReleases
             .getOperatorStateStore()
             .getListState(
                 new ListStateDescriptor<>("judged", TypeInformation.of(JudgedRelease.class)));
-    judged = new ConcurrentHashMap<>();
-    shown = new HashSet<>();
+    judged = new HashMap<>();
+    shown = new ConcurrentHashMap<>();
     for (JudgedRelease release : state.get()) {
-      judged.put(release.release.getModel(), release);
-      show(release.release.getModel());
+      judge(release);
+    }
+    if (!context.isRestored()) {
+      use.released().forEach(this::take);
     }
   }
 
@@ -65,13 +78,7 @@ public final class JudgeReleases
 
   @Override
   public void processElement1(ControlUpdate update, Context context, Collector<ModelRelease> out) {
-    ModelRelease release = update.release;
-    if (release.getRole() == ModelRole.CANARY || release.getRole() == ModelRole.SHADOW) {
-      judged.put(release.getModel(), new JudgedRelease(release));
-      show(release.getModel());
-    } else {
-      judged.remove(release.getModel());
-    }
+    take(update.release);
   }
 
   @Override
@@ -82,7 +89,11 @@ public final class JudgeReleases
       return;
     }
     of.comparison.add(request);
-    of.comparison
+    of.window.add(request);
+    if (of.window.requests < of.release.getLimits().getMinRequests()) {
+      return;
+    }
+    of.window
         .breach(of.release.getLimits())
         .ifPresent(
             why -> {
@@ -96,25 +107,37 @@ public final class JudgeReleases
                       .setReason("Retired by the job: " + why + ".")
                       .build());
             });
+    of.window = new Comparison();
   }
 
-  private void show(String model) {
-    if (!shown.add(model)) {
+  private void take(ModelRelease release) {
+    if (!release.getName().equals(use.name())) {
+      return;
+    }
+    if (release.getRole() == ModelRole.CANARY || release.getRole() == ModelRole.SHADOW) {
+      judge(new JudgedRelease(release));
+      return;
+    }
+    judged.remove(release.getModel());
+    if (release.getRole() == ModelRole.STABLE) {
+      List.copyOf(judged.values()).forEach(of -> judge(new JudgedRelease(of.release)));
+    }
+  }
+
+  private void judge(JudgedRelease release) {
+    String model = release.release.getModel();
+    judged.put(model, release);
+    if (shown.put(model, release.comparison) != null) {
       return;
     }
     MetricGroup group = metrics.addGroup(model.replace(':', '-'));
-    group.gauge("requests", (Gauge<Long>) () -> comparison(model).requests);
-    group.gauge("diverged", (Gauge<Long>) () -> comparison(model).diverged);
-    group.gauge("unanswered", (Gauge<Long>) () -> comparison(model).unanswered);
+    group.gauge("requests", (Gauge<Long>) () -> shown.get(model).requests);
+    group.gauge("diverged", (Gauge<Long>) () -> shown.get(model).diverged);
+    group.gauge("unanswered", (Gauge<Long>) () -> shown.get(model).unanswered);
     group.gauge(
         "candidate-ms",
-        (Gauge<Double>) () -> comparison(model).candidateMs / comparison(model).answered);
+        (Gauge<Double>) () -> shown.get(model).candidateMs / shown.get(model).answered);
     group.gauge(
-        "stable-ms", (Gauge<Double>) () -> comparison(model).stableMs / comparison(model).answered);
-  }
-
-  private Comparison comparison(String model) {
-    JudgedRelease of = judged.get(model);
-    return of == null ? new Comparison() : of.comparison;
+        "stable-ms", (Gauge<Double>) () -> shown.get(model).stableMs / shown.get(model).answered);
   }
 }

@@ -8,8 +8,11 @@ public class JudgedRelease {
   /** The release, of which the limits hold. */
   public ModelRelease release;
 
-  /** How it did since it was released. */
+  /** How it did since it was released, or the stable version changed. */
   public Comparison comparison;
+
+  /** How it did since it was last judged. */
+  public Comparison window;
 
   /** Whether it was retired; its record may not have come back yet. */
   public boolean retired;
@@ -20,5 +23,6 @@ public class JudgedRelease {
   JudgedRelease(ModelRelease release) {
     this.release = release;
     comparison = new Comparison();
+    window = new Comparison();
   }
 }

@@ -27,11 +27,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The releases of a model whose files are open in this process, so that a request which is sent to
  * one of them need not wait. A version that is released is opened beside those in use; until it is
- * open, and when it cannot be opened, the newest other version of its role goes on. What nobody is
+ * open, and when it cannot be opened or does not come for a minute, the newest other version of its
+ * role goes on. What nobody is
  * sent to any more is let go. Used by one thread; files are fetched by another.
  */
 public final class LoadedReleases implements AutoCloseable {
-  /** How long after a failure a file is fetched again, milliseconds. */
+  /** How long after a failure a file is fetched again, and how long one is waited for, ms. */
   static final long RETRY_MS = 60_000;
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -47,6 +48,7 @@ public final class LoadedReleases implements AutoCloseable {
   private final LongSupplier clockMs;
   private final Map<String, ModelRelease> newest = new HashMap<>();
   private final Map<ModelReference, Held> held = new HashMap<>();
+  private volatile int notOpen;
   private boolean settled = true;
   private Releases ready = Releases.of(List.of());
 
@@ -59,10 +61,12 @@ public final class LoadedReleases implements AutoCloseable {
   /** A file that is being opened, is open, or could not be. */
   private static final class Held {
     final CompletableFuture<SharedModels.Lease> lease;
+    final long askedMs;
     long failedMs;
 
-    Held(CompletableFuture<SharedModels.Lease> lease) {
+    Held(CompletableFuture<SharedModels.Lease> lease, long askedMs) {
       this.lease = lease;
+      this.askedMs = askedMs;
     }
 
     boolean isOpen() {
@@ -83,19 +87,16 @@ public final class LoadedReleases implements AutoCloseable {
   }
 
   /**
-   * Those of a subtask, which begins to open what had been released when its job was submitted.
+   * Those of a subtask.
    *
    * @param taskManager its configuration, which says what native memory there is
    */
   public static LoadedReleases of(ModelUse use, ReadableConfig taskManager) {
-    LoadedReleases releases =
-        new LoadedReleases(
-            use.name(),
-            reference -> use.open(reference, taskManager),
-            Executors.newCachedThreadPool(new ExecutorThreadFactory("model-files")),
-            System::currentTimeMillis);
-    releases.note(use.released());
-    return releases;
+    return new LoadedReleases(
+        use.name(),
+        reference -> use.open(reference, taskManager),
+        Executors.newCachedThreadPool(new ExecutorThreadFactory("model-files")),
+        System::currentTimeMillis);
   }
 
   /** Takes note of releases, of each version the last word, and begins to open what is not. */
@@ -111,9 +112,7 @@ public final class LoadedReleases implements AutoCloseable {
     settle();
   }
 
-  /**
-   * Waits until every file that is being opened is open or has failed, for half a minute at most.
-   */
+  /** Waits until a stable version is open or none can be, for half a minute at most. */
   public void await() {
     long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
     for (Held file = pending(); file != null; file = pending()) {
@@ -133,7 +132,19 @@ public final class LoadedReleases implements AutoCloseable {
   }
 
   private Held pending() {
-    return held.values().stream().filter(file -> !file.lease.isDone()).findAny().orElse(null);
+    return ready.stable().isPresent()
+        ? null
+        : newest.values().stream()
+            .filter(release -> release.getRole() == ModelRole.STABLE)
+            .map(release -> held.get(Releases.reference(release)))
+            .filter(file -> file != null && !file.lease.isDone())
+            .findAny()
+            .orElse(null);
+  }
+
+  /** How many versions are released whose files are not open here. */
+  public int notOpen() {
+    return notOpen;
   }
 
   /** What requests can be sent to now. */
@@ -160,6 +171,7 @@ public final class LoadedReleases implements AutoCloseable {
     held.keySet().removeAll(wanted.keySet());
     letGo(held);
     held.putAll(wanted);
+    notOpen = (int) held.values().stream().filter(file -> !file.isOpen()).count();
     ready = Releases.of(usable);
   }
 
@@ -173,7 +185,9 @@ public final class LoadedReleases implements AutoCloseable {
         if (opening) {
           continue;
         }
-        file = new Held(CompletableFuture.supplyAsync(() -> open(reference), files));
+        file =
+            new Held(
+                CompletableFuture.supplyAsync(() -> open(reference), files), clockMs.getAsLong());
       }
       wanted.put(reference, file);
       if (file.isOpen()) {
@@ -181,7 +195,8 @@ public final class LoadedReleases implements AutoCloseable {
         return;
       }
       settled = false;
-      opening |= !file.lease.isDone();
+      // One that does not come is not waited for: the version before is opened too.
+      opening |= !file.lease.isDone() && clockMs.getAsLong() - file.askedMs < RETRY_MS;
     }
   }
 

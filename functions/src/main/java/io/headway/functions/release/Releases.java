@@ -15,8 +15,10 @@ import org.apache.flink.util.MathUtils;
  * The versions of one model that are in use: of those in one role, the highest. Immutable.
  *
  * @param stable answers, when it is there
- * @param canary answers for a share of the keys, when it is there
- * @param shadow is asked for a share of the keys and does not answer, when it is there
+ * @param canary answers for a share of the keys, when it is there and a stable version is, with
+ *     which it is compared: nobody would notice that one alone goes wrong
+ * @param shadow is asked for a share of the keys and does not answer, when it is there and a stable
+ *     version is
  */
 public record Releases(
     Optional<ModelRelease> stable, Optional<ModelRelease> canary, Optional<ModelRelease> shadow) {
@@ -77,7 +79,7 @@ public record Releases(
    * process and of other keys.
    */
   public Route route(String key) {
-    if (canary.isPresent() && takes(canary.get(), key)) {
+    if (stable.isPresent() && canary.isPresent() && takes(canary.get(), key)) {
       return new Route(canary, stable);
     }
     if (stable.isPresent() && shadow.isPresent() && takes(shadow.get(), key)) {

@@ -25,7 +25,8 @@ import org.apache.flink.util.concurrent.ExecutorThreadFactory;
 /**
  * Opens what is released once, before anybody is told of it: a file that cannot be fetched, has
  * another SHA-256, is no model, has other tensors than the job's, or fails when it is run puts its
- * record at fault. Records of other models pass as they are. The file is fetched and opened beside
+ * record at fault. Records of other models, and those that had been overtaken when the job was
+ * submitted, pass as they are. The file is fetched and opened beside
  * the task; Flink's timeout puts a record at fault whose file does not come.
  */
 public final class VerifyRelease
@@ -89,7 +90,13 @@ public final class VerifyRelease
   private boolean isToBeOpened(Inbound<ModelRelease> input) {
     return input.isSound()
         && input.value().getRole() != ModelRole.RETIRED
-        && input.value().getName().equals(use.name());
+        && input.value().getName().equals(use.name())
+        && use.released().stream().noneMatch(later -> isOvertaken(input.value(), later));
+  }
+
+  /** Not compacted yet, a topic still holds what was said of a version before. */
+  private static boolean isOvertaken(ModelRelease release, ModelRelease later) {
+    return later.getModel().equals(release.getModel()) && Releases.supersedes(later, release);
   }
 
   private Inbound<ModelRelease> verified(Inbound<ModelRelease> input) {

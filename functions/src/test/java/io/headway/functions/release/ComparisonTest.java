@@ -21,14 +21,6 @@ class ComparisonTest {
   }
 
   @Test
-  void aVersionThatWasHardlyAskedIsNotJudged() {
-    answer(99, true, 20);
-    assertThat(comparison.breach(LIMITS)).isEmpty();
-    answer(1, true, 20);
-    assertThat(comparison.breach(LIMITS)).isPresent();
-  }
-
-  @Test
   void aVersionThatDecidesOtherwiseTooOftenIsTakenBack() {
     answer(160, false, 1);
     answer(40, true, 1);

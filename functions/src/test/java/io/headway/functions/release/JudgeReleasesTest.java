@@ -3,11 +3,13 @@ package io.headway.functions.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headway.functions.inference.TestModels;
 import io.headway.functions.traffic.ControlUpdate;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
 import io.headway.schemas.ReleaseLimits;
 import java.time.Instant;
+import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.co.CoProcessOperator;
 import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
@@ -81,6 +83,33 @@ class JudgeReleasesTest {
   }
 
   @Test
+  void aVersionThatGoesWrongLateIsNotExcusedByItsPast() throws Exception {
+    release(canary(1));
+    compare(1, 100 * MIN_REQUESTS, false);
+    compare(1, MIN_REQUESTS, true);
+    assertThat(harness.extractOutputValues()).hasSize(1);
+  }
+
+  @Test
+  void anotherStableVersionIsComparedWithAnew() throws Exception {
+    release(canary(1));
+    compare(1, MIN_REQUESTS - 1, true);
+    release(ReleasesTest.release(3, ModelRole.STABLE, 1));
+    compare(1, MIN_REQUESTS - 1, true);
+    assertThat(harness.extractOutputValues()).isEmpty();
+    compare(1, 1, true);
+    assertThat(harness.extractOutputValues()).hasSize(1);
+  }
+
+  @Test
+  void whatWasReleasedAtSubmissionIsJudged() throws Exception {
+    harness.close();
+    harness = judge(null, canary(1));
+    compare(1, MIN_REQUESTS, true);
+    assertThat(harness.extractOutputValues()).hasSize(1);
+  }
+
+  @Test
   void whatWasComparedIsInTheCheckpoint() throws Exception {
     release(canary(1));
     compare(1, MIN_REQUESTS - 1, true);
@@ -99,9 +128,10 @@ class JudgeReleasesTest {
   }
 
   private static TwoInputStreamOperatorTestHarness<ControlUpdate, ComparedRequest, ModelRelease>
-      judge(OperatorSubtaskState snapshot) throws Exception {
+      judge(OperatorSubtaskState snapshot, ModelRelease... known) throws Exception {
+    List<ModelRelease> released = List.of(known);
     var harness =
-        new TwoInputStreamOperatorTestHarness<>(new CoProcessOperator<>(new JudgeReleases()));
+        new TwoInputStreamOperatorTestHarness<>(new CoProcessOperator<>(new JudgeReleases(new ModelUse("lateness", TestModels.SUM, 1, released))));
     harness.setup();
     if (snapshot != null) {
       harness.initializeState(snapshot);

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,21 +28,23 @@ class LoadedReleasesTest {
   private final List<Integer> fetched = new ArrayList<>();
   private final AtomicLong nowMs = new AtomicLong(1);
   private volatile CountDownLatch gate = new CountDownLatch(0);
+  private final ExecutorService files = Executors.newSingleThreadExecutor();
   private final LoadedReleases releases =
-      new LoadedReleases("lateness", this::fetch, Executors.newSingleThreadExecutor(), nowMs::get);
+      new LoadedReleases("lateness", this::fetch, files, nowMs::get);
 
   @AfterEach
   void everythingIsLetGoAtTheEnd() throws Exception {
     gate.countDown();
-    releases.await();
     releases.close();
+    files.shutdown();
+    assertThat(files.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
     assertThat(open).isEmpty();
   }
 
   @Test
   void aReleaseIsUsedOnceItsFileIsOpenAndTheOneBeforeUntilThen() {
     note(release(1, ModelRole.STABLE));
-    releases.await();
+    settle();
     assertThat(stable()).isEqualTo(1);
 
     gate = new CountDownLatch(1);
@@ -48,7 +52,7 @@ class LoadedReleasesTest {
     assertThat(stable()).isEqualTo(1);
 
     gate.countDown();
-    releases.await();
+    settle();
     assertThat(stable()).isEqualTo(2);
     assertThat(open).containsExactly(2);
   }
@@ -58,7 +62,7 @@ class LoadedReleasesTest {
     broken.add(2);
     note(release(1, ModelRole.STABLE));
     note(release(2, ModelRole.STABLE));
-    releases.await();
+    settle();
     assertThat(stable()).isEqualTo(1);
 
     broken.clear();
@@ -66,7 +70,7 @@ class LoadedReleasesTest {
     assertThat(stable()).isEqualTo(1);
     nowMs.addAndGet(1);
     releases.ready();
-    releases.await();
+    settle();
     assertThat(stable()).isEqualTo(2);
     assertThat(fetched).containsExactly(1, 2, 2);
   }
@@ -80,18 +84,39 @@ class LoadedReleasesTest {
             release(3, ModelRole.CANARY),
             release(4, ModelRole.SHADOW),
             release(5, ModelRole.RETIRED)));
-    releases.await();
+    settle();
     assertThat(fetched).containsExactlyInAnyOrder(2, 3, 4);
     assertThat(open).containsExactlyInAnyOrder(2, 3, 4);
+  }
+
+  @Test
+  void aFileThatDoesNotComeLetsTheVersionBeforeAnswer() {
+    gate = new CountDownLatch(1);
+    releases.note(List.of(release(1, ModelRole.STABLE), release(2, ModelRole.STABLE)));
+    assertThat(releases.notOpen()).isEqualTo(1);
+    nowMs.addAndGet(LoadedReleases.RETRY_MS);
+    releases.ready();
+    assertThat(releases.notOpen()).isEqualTo(2);
+    gate.countDown();
+  }
+
+  @Test
+  void onlyAStableVersionIsWaitedFor() {
+    note(release(1, ModelRole.STABLE));
+    settle();
+    gate = new CountDownLatch(1);
+    note(release(2, ModelRole.SHADOW));
+    settle();
+    assertThat(releases.ready().shadow()).isEmpty();
   }
 
   @Test
   void aRetiredVersionIsLetGoAndTheOneBeforeIsFetchedAgain() {
     note(release(1, ModelRole.STABLE));
     note(release(2, ModelRole.STABLE));
-    releases.await();
+    settle();
     note(retired(2));
-    releases.await();
+    settle();
     assertThat(stable()).isEqualTo(1);
     assertThat(open).containsExactly(1);
   }
@@ -102,7 +127,7 @@ class LoadedReleasesTest {
     note(release(2, ModelRole.CANARY));
     note(retired(2));
     note(release(2, ModelRole.CANARY));
-    releases.await();
+    settle();
     assertThat(releases.ready().canary()).isEmpty();
   }
 
@@ -124,6 +149,14 @@ class LoadedReleasesTest {
 
   private void note(ModelRelease release) {
     releases.note(List.of(release));
+  }
+
+  /** Until nothing is being fetched any more. */
+  private void settle() throws Exception {
+    do {
+      files.submit(() -> {}).get();
+      releases.ready();
+    } while (releases.notOpen() > broken.size());
   }
 
   private int stable() {

@@ -4,6 +4,7 @@ package io.headway.functions.release;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headway.functions.inference.TestModels;
+import io.headway.functions.ingest.DeadLetters;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InputType;
 import io.headway.functions.ingest.Origin;
@@ -23,8 +24,6 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of the records of the topic: opened once, and of each version the last word. */
 class ModelReleasesTest {
-  private static final ModelUse USE = new ModelUse("lateness", TestModels.SUM, 1, List.of());
-
   @Test
   void ofAVersionTheHighestRevisionHoldsThroughARestore() throws Exception {
     OperatorSubtaskState snapshot;
@@ -39,6 +38,45 @@ class ModelReleasesTest {
       give(harness, revision(2, ModelRole.CANARY));
       give(harness, revision(3, ModelRole.STABLE));
       assertThat(roles(harness)).containsExactly(ModelRole.STABLE);
+    }
+  }
+
+  @Test
+  void whatLostIsOverwrittenWhereCompactionWouldKeepIt() throws Exception {
+    try (var harness = releases(null)) {
+      give(harness, revision(2, ModelRole.RETIRED), 1);
+      give(harness, revision(2, ModelRole.STABLE), 2);
+      assertThat(roles(harness)).containsExactly(ModelRole.RETIRED);
+      ModelRelease correction = harness.getSideOutput(ModelReleases.CORRECTIONS).remove().getValue();
+      assertThat(correction.getRole()).isEqualTo(ModelRole.RETIRED);
+      assertThat(correction.getRevision()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void whatWasOvertakenInItsOrderNeedsNoCorrection() throws Exception {
+    try (var harness = releases(null)) {
+      give(harness, revision(2, ModelRole.RETIRED), 2);
+      give(harness, revision(1, ModelRole.CANARY), 1);
+      give(harness, revision(2, ModelRole.RETIRED), 3);
+      assertThat(harness.getSideOutput(ModelReleases.CORRECTIONS)).isNullOrEmpty();
+    }
+  }
+
+  @Test
+  void aVersionNeverGetsAnotherFile() throws Exception {
+    try (var harness = releases(null)) {
+      give(harness, revision(1, ModelRole.CANARY), 1);
+      ModelRelease other = revision(2, ModelRole.STABLE);
+      other.setSha256("1".repeat(64));
+      give(harness, other, 2);
+      assertThat(roles(harness)).containsExactly(ModelRole.CANARY);
+      assertThat(harness.getSideOutput(DeadLetters.TAG))
+          .singleElement()
+          .satisfies(
+              letter ->
+                  assertThat(letter.getValue().getCause())
+                      .isEqualTo(DeadLetterCause.UNUSABLE_MODEL));
     }
   }
 
@@ -79,6 +117,16 @@ class ModelReleasesTest {
   }
 
   @Test
+  void whatHadBeenOvertakenAtSubmissionIsNotOpened() throws Exception {
+    ModelRelease gone = of("sum");
+    gone.setUri("file:///nowhere/sum.onnx");
+    ModelRelease retired = of("sum");
+    retired.setRole(ModelRole.RETIRED);
+    retired.setRevision(gone.getRevision() + 1);
+    assertThat(verify(gone, retired).isSound()).isTrue();
+  }
+
+  @Test
   void whatIsRetiredOrOfAnotherModelIsNotOpened() throws Exception {
     ModelRelease gone = of("sum");
     gone.setUri("file:///nowhere/sum.onnx");
@@ -100,11 +148,13 @@ class ModelReleasesTest {
     assertThat(verified.payload()).isEqualTo(inbound(release).payload());
   }
 
-  private static Inbound<ModelRelease> verify(ModelRelease release) throws Exception {
+  private static Inbound<ModelRelease> verify(ModelRelease release, ModelRelease... released)
+      throws Exception {
     try (var harness =
         new OneInputStreamOperatorTestHarness<>(
             new AsyncWaitOperatorFactory<>(
-                new VerifyRelease(USE), 60_000, 1, AsyncDataStream.OutputMode.ORDERED),
+                new VerifyRelease(
+                    new ModelUse("lateness", TestModels.SUM, 1, List.of(released))), 60_000, 1, AsyncDataStream.OutputMode.ORDERED),
             InputType.MODEL_RELEASES.inbound().createSerializer(new SerializerConfigImpl()))) {
       harness.open();
       harness.processElement(new StreamRecord<>(inbound(release)));
@@ -116,7 +166,7 @@ class ModelReleasesTest {
   private static OneInputStreamOperatorTestHarness<Inbound<ModelRelease>, ControlUpdate> releases(
       OperatorSubtaskState snapshot) throws Exception {
     var harness =
-        new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ModelReleases()));
+        new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ModelReleases(new DeadLetters(1_000))));
     harness.setup();
     if (snapshot != null) {
       harness.initializeState(snapshot);
@@ -129,7 +179,21 @@ class ModelReleasesTest {
       OneInputStreamOperatorTestHarness<Inbound<ModelRelease>, ControlUpdate> harness,
       ModelRelease release)
       throws Exception {
-    harness.processElement(new StreamRecord<>(inbound(release)));
+    give(harness, release, release.getRevision());
+  }
+
+  private static void give(
+      OneInputStreamOperatorTestHarness<Inbound<ModelRelease>, ControlUpdate> harness,
+      ModelRelease release,
+      long offset)
+      throws Exception {
+    harness.processElement(
+        new StreamRecord<>(
+            Inbound.of(
+                InputType.MODEL_RELEASES,
+                new Origin("model-releases", 0, offset, 2),
+                null,
+                release)));
   }
 
   private static List<ModelRole> roles(

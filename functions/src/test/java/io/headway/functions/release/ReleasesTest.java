@@ -83,10 +83,11 @@ class ReleasesTest {
   }
 
   @Test
-  void aCanaryBesideNothingAnswersAndIsComparedWithNobody() {
+  void aCanaryBesideNothingIsNotAsked() {
     ModelRelease canary = release(1, ModelRole.CANARY, 1);
-    assertThat(Releases.of(List.of(canary)).route("van-1"))
-        .isEqualTo(new Route(Optional.of(canary), Optional.empty()));
+    ModelRelease shadow = release(2, ModelRole.SHADOW, 1);
+    assertThat(Releases.of(List.of(canary, shadow)).route("van-1"))
+        .isEqualTo(new Route(Optional.empty(), Optional.empty()));
   }
 
   @Test

@@ -267,7 +267,7 @@ public final class LogisticsJob {
     var verified =
         named(
                 "VerifyRelease",
-                AsyncDataStream.orderedWait(
+                AsyncDataStream.unorderedWait(
                     in.modelReleases(),
                     new VerifyRelease(model),
                     MODEL_FILE_TIMEOUT.toMillis(),
@@ -344,7 +344,7 @@ public final class LogisticsJob {
                 .process(new TouchedVehicles()));
 
     SingleOutputStreamOperator<ControlUpdate> releases =
-        named("ModelReleases", modelReleases.process(new ModelReleases())).forceNonParallel();
+        named("ModelReleases", modelReleases.process(new ModelReleases(letters))).forceNonParallel();
 
     BroadcastStream<ControlUpdate> control =
         named("ControlUpdate", weights.connect(bounds).process(new ToControlUpdate()))
@@ -392,13 +392,14 @@ public final class LogisticsJob {
                 "JudgeReleases",
                 releases
                     .connect(appraisals.getSideOutput(TakeAppraisals.COMPARED))
-                    .process(new JudgeReleases()))
+                    .process(new JudgeReleases(model)))
             .forceNonParallel();
 
     verdicts
+        .union(releases.getSideOutput(ModelReleases.CORRECTIONS))
         .sinkTo(out.modelReleases())
-        .name("retired-models")
-        .uid("retired-models")
+        .name("verdicts")
+        .uid("verdicts")
         .setParallelism(1)
         .setMaxParallelism(1);
     decisions.sinkTo(out.decisions()).name("decisions").uid("decisions");
@@ -409,6 +410,7 @@ public final class LogisticsJob {
             roadEvents.getSideOutput(DeadLetters.TAG),
             bounds.getSideOutput(DeadLetters.TAG),
             modelReleases.getSideOutput(DeadLetters.TAG),
+            releases.getSideOutput(DeadLetters.TAG),
             fixes.getSideOutput(DeadLetters.TAG),
             plans.getSideOutput(DeadLetters.TAG),
             eventTiles.getSideOutput(DeadLetters.TAG))

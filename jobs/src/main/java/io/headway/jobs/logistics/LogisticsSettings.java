@@ -4,6 +4,7 @@ package io.headway.jobs.logistics;
 import io.headway.functions.decision.ImagineSettings;
 import io.headway.functions.decision.Scenarios;
 import io.headway.functions.inference.BatchSettings;
+import io.headway.functions.inference.ModelReference;
 import io.headway.functions.ingest.StreamClock;
 import io.headway.functions.plan.PlanSettings;
 import java.time.Duration;
@@ -162,6 +163,12 @@ record LogisticsSettings(
 
   private static ImagineSettings imagine(ReadableConfig config, List<String> faults) {
     int capacity = config.get(LogisticsOptions.MODEL_CAPACITY);
+    String name = config.get(LogisticsOptions.MODEL_NAME);
+    if (!ModelReference.isName(name)) {
+      faults.add(
+          "%s is '%s', so no release could be of it; give 1 to 100 letters, digits, '.', '_' or '-', without a version."
+              .formatted(LogisticsOptions.MODEL_NAME.key(), name));
+    }
     try {
       BatchSettings batching =
           new BatchSettings(

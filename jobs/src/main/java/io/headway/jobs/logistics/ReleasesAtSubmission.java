@@ -56,6 +56,8 @@ final class ReleasesAtSubmission {
     Properties properties = new Properties();
     properties.setProperty(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PATIENCE_MS);
     properties.putAll(client);
+    // With the brokers' defaults it would be deleted after a week.
+    properties.setProperty(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       deserializer.open(new Context());
@@ -64,6 +66,11 @@ final class ReleasesAtSubmission {
           consumer.partitionsFor(topic).stream()
               .map(partition -> new TopicPartition(topic, partition.partition()))
               .toList();
+      if (partitions.isEmpty()) {
+        LOG.warn(
+            "There is no topic {}, without which the job fails; make it with './headway topics create'.",
+            topic);
+      }
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);

@@ -62,10 +62,10 @@ public final class ModelFiles {
 
               @Override
               public Model open() throws ModelException {
-                byte[] onnx = fetch(reference);
-                NativeMemory.ofThisJob().reserve(need, sessionBytes(onnx.length), taskManager);
+                long bytes = length(reference);
+                NativeMemory.ofThisJob().reserve(need, sessionBytes(bytes), taskManager);
                 reserved = true;
-                return ModelSession.open(reference, onnx, intraOpThreads);
+                return ModelSession.open(reference, read(reference, bytes), intraOpThreads);
               }
 
               @Override
@@ -130,23 +130,44 @@ public final class ModelFiles {
    * @throws ModelException when it cannot be read or has more than 1 GiB
    */
   public static byte[] fetch(ModelReference reference) throws ModelException {
+    return read(reference, length(reference));
+  }
+
+  /** Looked at before anything is read: what is no model at all may be large. */
+  private static long length(ModelReference reference) throws ModelException {
     try {
       Path path = new Path(reference.uri());
-      FileSystem files = path.getFileSystem();
-      try (InputStream in = files.open(path)) {
-        byte[] onnx = in.readNBytes(FILE_BYTES_MAX + 1);
-        if (onnx.length > FILE_BYTES_MAX) {
-          throw new ModelException(
-              "The file of model %s at %s has more than %d bytes, so it is not loaded; make it smaller."
-                  .formatted(reference, reference.uri(), FILE_BYTES_MAX));
-        }
-        return onnx;
+      long bytes = path.getFileSystem().getFileStatus(path).getLen();
+      if (bytes > FILE_BYTES_MAX) {
+        throw new ModelException(
+            "The file of model %s at %s has %d bytes, more than %d, so it is not loaded; make it smaller."
+                .formatted(reference, reference.uri(), bytes, FILE_BYTES_MAX));
       }
+      return bytes;
     } catch (IOException | IllegalArgumentException e) {
-      throw new ModelException(
-          "The file of model %s cannot be read from %s, so the model cannot be used; check the address and that Flink has the plugin for its file system."
-              .formatted(reference, reference.uri()),
-          e);
+      throw unreadable(reference, e);
     }
+  }
+
+  private static byte[] read(ModelReference reference, long bytes) throws ModelException {
+    Path path = new Path(reference.uri());
+    try (InputStream in = path.getFileSystem().open(path)) {
+      byte[] onnx = in.readNBytes((int) bytes + 1);
+      if (onnx.length != bytes) {
+        throw new ModelException(
+            "The file of model %s at %s has not the %d bytes that its file system says, so it is not loaded; put it there whole."
+                .formatted(reference, reference.uri(), bytes));
+      }
+      return onnx;
+    } catch (IOException e) {
+      throw unreadable(reference, e);
+    }
+  }
+
+  private static ModelException unreadable(ModelReference reference, Exception cause) {
+    return new ModelException(
+        "The file of model %s cannot be read from %s, so the model cannot be used; check the address and that Flink has the plugin for its file system."
+            .formatted(reference, reference.uri()),
+        cause);
   }
 }
