@@ -88,8 +88,8 @@ final class FakeModel implements Model {
 
       @Override
       public void stop() {
-        stops.incrementAndGet();
         onStop.run();
+        stops.incrementAndGet();
         CountDownLatch latch = hanging;
         if (heedsStop && latch != null) {
           latch.countDown();
