@@ -132,7 +132,7 @@ final class KafkaInference implements AutoCloseable {
             TopicReader.Start.EARLIEST,
             answer -> observe(answer, measureFromMs.get(), latencies));
     Thread observer = new Thread(reader, "inference-observer");
-    try (ChildProcess job = start(task, settings, from, to, List.of())) {
+    try (ChildProcess job = start(task, settings, from, to, List.of("--producer-linger-ms", "0"))) {
       observer.start();
       long sent = pace(from, task.format, perS, warmUp);
       measureFromMs.set(System.currentTimeMillis());

@@ -24,6 +24,7 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -55,7 +56,8 @@ public final class KafkaInferenceJob {
    * is killed.
    *
    * @param args {@code --way, --format, --model} (a file), {@code --brokers, --from, --to,
-   *     --capacity, --batch, --linger-ms, --deadline-ms}, {@code --passes}
+   *     --capacity, --batch, --linger-ms, --deadline-ms}, {@code --passes, --producer-linger-ms}
+   *     (Kafka's own when it is not there)
    */
   public static void main(String[] args) throws Exception {
     ParameterTool options = ParameterTool.fromArgs(args);
@@ -161,11 +163,14 @@ public final class KafkaInferenceJob {
 
   private static KafkaSink<Tuple2<Long, byte[]>> sink(ParameterTool options) {
     String topic = options.get("to");
-    return KafkaSink.<Tuple2<Long, byte[]>>builder()
-        .setBootstrapServers(options.get("brokers"))
-        .setProperty(ProducerConfig.LINGER_MS_CONFIG, "0")
-        .setRecordSerializer(new Answer(topic))
-        .build();
+    KafkaSinkBuilder<Tuple2<Long, byte[]>> sink =
+        KafkaSink.<Tuple2<Long, byte[]>>builder()
+            .setBootstrapServers(options.get("brokers"))
+            .setRecordSerializer(new Answer(topic));
+    if (options.has("producer-linger-ms")) {
+      sink.setProperty(ProducerConfig.LINGER_MS_CONFIG, options.get("producer-linger-ms"));
+    }
+    return sink.build();
   }
 
   private static final class Stamp
