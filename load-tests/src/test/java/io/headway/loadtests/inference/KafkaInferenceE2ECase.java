@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KafkaInferenceE2ECase {
-  private static final Settings SETTINGS = new Settings(256, 64, 0, 60_000);
+  private static final Settings SETTINGS = new Settings(1_024, 64, 0, 60_000);
 
   @Test
   void speedAndLatencyAreMeasuredFromOutside(@TempDir Path folder) throws Exception {
