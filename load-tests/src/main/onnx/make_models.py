@@ -16,8 +16,24 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET = helper.make_opsetid("", 17)
 
 
-def network(name, widths):
-    """x FLOAT[batch, widths[0]] to y FLOAT[batch, widths[-1]]."""
+def rounds_first(width):
+    """x as later, after as many rounds of a loop as the largest number in rounds: how a model hangs when it is told to."""
+    shape = ("batch", width)
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["going"], ["still"]), helper.make_node("Identity", ["v"], ["w"])],
+        "body",
+        [helper.make_tensor_value_info("i", TensorProto.INT64, ()),
+         helper.make_tensor_value_info("going", TensorProto.BOOL, ()),
+         helper.make_tensor_value_info("v", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("still", TensorProto.BOOL, ()),
+         helper.make_tensor_value_info("w", TensorProto.FLOAT, shape)])
+    return [helper.make_node("ReduceMax", ["rounds"], ["most"], keepdims=0),
+            helper.make_node("Cast", ["most"], ["count"], to=TensorProto.INT64),
+            helper.make_node("Loop", ["count", "", "x"], ["later"], body=body)]
+
+
+def network(name, widths, hangs=False):
+    """x FLOAT[batch, widths[0]], and rounds FLOAT[batch, 1] if it can be made to hang, to y FLOAT[batch, widths[-1]]."""
     nodes, constants = [], []
 
     def constant(label, value):
@@ -39,6 +55,11 @@ def network(name, widths):
 
     parameters = 0
     value = "x"
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ("batch", widths[0]))]
+    if hangs:
+        nodes.extend(rounds_first(widths[0]))
+        value = "later"
+        inputs.append(helper.make_tensor_value_info("rounds", TensorProto.FLOAT, ("batch", 1)))
     for layer, (rows, columns) in enumerate(zip(widths, widths[1:])):
         parameters += rows * columns + columns
         weights = sines(f"w{layer}", (rows, columns), math.sqrt(4 / rows))
@@ -49,8 +70,7 @@ def network(name, widths):
         nodes.append(helper.make_node("Softmax" if last else "Relu", [f"g{layer}"], [value],
                                       **({"axis": 1} if last else {})))
     graph = helper.make_graph(
-        nodes, name,
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ("batch", widths[0]))],
+        nodes, name, inputs,
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ("batch", widths[-1]))],
         constants)
     model = helper.make_model(graph, opset_imports=[OPSET], ir_version=9)
@@ -86,12 +106,16 @@ def pessimist():
 
 def main():
     directory = pathlib.Path(sys.argv[1])
-    for name, widths in {
-            # The feed-forward network of the Crayfish benchmark (EDBT 2024).
-            "ffnn": (784, 32, 32, 32, 32, 10),
-            # A million parameters, where arithmetic rules.
-            "wide": (784, 900, 330, 10)}.items():
-        (directory / f"{name}.onnx").write_bytes(network(name, widths).SerializeToString())
+    # The feed-forward network of the Crayfish benchmark (EDBT 2024).
+    ffnn = (784, 32, 32, 32, 32, 10)
+    # A million parameters, where arithmetic rules.
+    wide = (784, 900, 330, 10)
+    # Of which one record a run takes about as long as a record may take at 2,667 a second.
+    large = (784, 1800, 1500, 10)
+    for name, widths, hangs in [
+            ("ffnn", ffnn, False), ("wide", wide, False), ("large", large, False),
+            ("ffnn-hanging", ffnn, True), ("wide-hanging", wide, True)]:
+        (directory / f"{name}.onnx").write_bytes(network(name, widths, hangs).SerializeToString())
     (directory / "lateness-pessimist.onnx").write_bytes(pessimist().SerializeToString())
 
 

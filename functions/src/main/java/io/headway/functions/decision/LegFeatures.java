@@ -105,7 +105,8 @@ public final class LegFeatures {
   private static float logRatio(Leg leg) {
     return leg.getUsualS() == 0 || leg.getLiveS() == 0
         ? 0
-        : (float) clip(StrictMath.log(leg.getLiveS() / leg.getUsualS()), LOG_RATIO_LEAST, LOG_RATIO_MOST);
+        : (float)
+            clip(StrictMath.log(leg.getLiveS() / leg.getUsualS()), LOG_RATIO_LEAST, LOG_RATIO_MOST);
   }
 
   private static float lowestFactor(DecisionRequest request, Leg leg) {

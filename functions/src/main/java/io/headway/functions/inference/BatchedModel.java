@@ -216,6 +216,13 @@ public final class BatchedModel<I, O> implements AutoCloseable {
         InferenceCause.CLOSED, "Model %s is being closed.".formatted(model), null);
   }
 
+  private InferenceException late() {
+    return new InferenceException(
+        InferenceCause.DEADLINE,
+        "Model %s did not answer within %s.".formatted(model, settings.deadline()),
+        null);
+  }
+
   private void watchDeadlines() {
     List<Pending<I, O>> expired = new ArrayList<>();
     List<Pending<I, O>> refused = new ArrayList<>();
@@ -223,17 +230,8 @@ public final class BatchedModel<I, O> implements AutoCloseable {
     while (going) {
       try {
         going = awaitExpired(expired, refused);
-        for (Pending<I, O> pending : refused) {
-          fail(pending, circuitOpen());
-        }
-        for (Pending<I, O> pending : expired) {
-          fail(
-              pending,
-              new InferenceException(
-                  InferenceCause.DEADLINE,
-                  "Model %s did not answer within %s.".formatted(model, settings.deadline()),
-                  null));
-        }
+        refused.forEach(pending -> fail(pending, circuitOpen()));
+        expired.forEach(pending -> fail(pending, late()));
       } catch (RuntimeException | Error e) {
         LOG.error("A deadline of model {} could not be kept as it should.", model, e);
         expired.forEach(pending -> pending.answer.completeExceptionally(e));
@@ -525,6 +523,8 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       for (Pending<I, O> pending : requests) {
         if (pending.answer.isDone() || expiresInNanos(pending, now) <= 0) {
           failed = true;
+          // Who watches deadlines may come only after this batch, and not see it any more.
+          fail(pending, late());
           continue;
         }
         try {

@@ -24,8 +24,7 @@ public record ModelReference(String name, int version, String uri, String sha256
    * @throws IllegalArgumentException naming the part that cannot be
    */
   public ModelReference {
-    require(
-        isName(name), "name", name, "1 to 100 letters, digits, '.', '_' or '-'");
+    require(isName(name), "name", name, "1 to 100 letters, digits, '.', '_' or '-'");
     require(version > 0, "version", version, "positive");
     require(!uri.isBlank(), "address", uri, "that of an ONNX file");
     require(

@@ -72,7 +72,7 @@ public final class AskedVersions<I, O> implements AutoCloseable {
 
     boolean hasEnded() {
       return model.isCompletedExceptionally()
-          || closed && model.isDone() && model.join().ended().isDone();
+          || (closed && model.isDone() && model.join().ended().isDone());
     }
 
     void close() {
@@ -124,8 +124,8 @@ public final class AskedVersions<I, O> implements AutoCloseable {
    * Asks a version.
    *
    * @return as {@link BatchedModel#submit}; an {@link InferenceException} of cause {@link
-   *     InferenceCause#CLOSED} when the version is not open by the deadline, cannot be opened, which
-   *     is tried again after a while, or was let go and hangs still
+   *     InferenceCause#CLOSED} when the version is not open by the deadline, cannot be opened,
+   *     which is tried again after a while, or was let go and hangs still
    */
   public CompletableFuture<O> submit(ModelReference version, I request) {
     long nowNanos = nanoClock.getAsLong();
@@ -140,19 +140,18 @@ public final class AskedVersions<I, O> implements AutoCloseable {
       return CompletableFuture.failedFuture(
           closed("Model %s was let go and hangs still.".formatted(version), null));
     }
-    if (of.model.isCompletedExceptionally()) {
-      // Not asked, so that it is forgotten, and opened again, after a while.
-      return of.model.handle((model, failure) -> failure).thenCompose(this::notOpened);
+    boolean failed = of.model.isCompletedExceptionally();
+    if (!failed) {
+      // One that failed is forgotten after a while, and opened again.
+      of.askedNanos = nowNanos;
     }
-    of.askedNanos = nowNanos;
-    if (of.model.isDone()) {
+    if (of.model.isDone() && !failed) {
       newest = of.model.join();
       return newest.submit(request);
     }
     return of.model
-        .handle(
-            (model, failure) -> failure == null ? model.submit(request) : this.<O>notOpened(failure))
-        .thenCompose(answer -> answer)
+        .exceptionallyCompose(AskedVersions::notOpened)
+        .thenCompose(model -> model.submit(request))
         .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
         .exceptionallyCompose(
             failure ->
@@ -188,7 +187,7 @@ public final class AskedVersions<I, O> implements AutoCloseable {
     }
   }
 
-  private <T> CompletableFuture<T> notOpened(Throwable failure) {
+  private static <T> CompletableFuture<T> notOpened(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     return CompletableFuture.failedFuture(closed(cause.getMessage(), cause));
   }

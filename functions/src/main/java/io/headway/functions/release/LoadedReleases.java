@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * The releases of a model whose files are open in this process, so that a request which is sent to
  * one of them need not wait. A version that is released is opened beside those in use; until it is
  * open, and when it cannot be opened or does not come for a minute, the newest other version of its
- * role goes on. What nobody is
- * sent to any more is let go. Used by one thread; files are fetched by another.
+ * role goes on. What nobody is sent to any more is let go. Used by one thread; files are fetched by
+ * another.
  */
 public final class LoadedReleases implements AutoCloseable {
   /** How long after a failure a file is fetched again, and how long one is waited for, ms. */

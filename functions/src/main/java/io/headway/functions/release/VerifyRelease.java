@@ -26,8 +26,8 @@ import org.apache.flink.util.concurrent.ExecutorThreadFactory;
  * Opens what is released once, before anybody is told of it: a file that cannot be fetched, has
  * another SHA-256, is no model, has other tensors than the job's, or fails when it is run puts its
  * record at fault. Records of other models, and those that had been overtaken when the job was
- * submitted, pass as they are. The file is fetched and opened beside
- * the task; Flink's timeout puts a record at fault whose file does not come.
+ * submitted, pass as they are. The file is fetched and opened beside the task; Flink's timeout puts
+ * a record at fault whose file does not come.
  */
 public final class VerifyRelease
     extends RichAsyncFunction<Inbound<ModelRelease>, Inbound<ModelRelease>>

@@ -524,6 +524,35 @@ class BatchedModelTest {
     assertThat(latencies.get(0)).isGreaterThanOrEqualTo(waits.get(0));
   }
 
+  /** Its deadline is seen by nobody else, for who watches deadlines is held up. */
+  @Test
+  void aRequestThatWaitsPastItsDeadlineIsAnsweredByWhoeverTakesIt() throws Exception {
+    Duration deadline = Duration.ofMillis(50);
+    start(SETTINGS.withMaxBatchSize(1).withDeadline(deadline));
+    CountDownLatch hang = hang();
+    CountDownLatch watched = new CountDownLatch(1);
+    CountDownLatch held = new CountDownLatch(1);
+    CompletableFuture<Float> first = batched.submit(1f);
+    var unused =
+        first.whenComplete(
+            (answer, failure) -> {
+              watched.countDown();
+              block(held);
+            });
+    try {
+      watched.await();
+      long submittedNanos = System.nanoTime();
+      CompletableFuture<Float> second = batched.submit(2f);
+      await().until(() -> System.nanoTime() - submittedNanos > deadline.toNanos());
+      hang.countDown();
+      assertThat(failure(second).reason()).isEqualTo(InferenceCause.DEADLINE);
+    } finally {
+      held.countDown();
+    }
+    assertThat(failure(first).reason()).isEqualTo(InferenceCause.DEADLINE);
+    assertThat(model.runs).containsExactly(List.of(1f));
+  }
+
   private void start(BatchSettings settings) throws ModelException {
     batched =
         new BatchedModel<>(

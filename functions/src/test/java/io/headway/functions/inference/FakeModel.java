@@ -89,8 +89,8 @@ final class FakeModel implements Model {
       @Override
       public void stop() {
         CountDownLatch latch = hanging;
-        stops.incrementAndGet();
         onStop.run();
+        stops.incrementAndGet();
         if (heedsStop && latch != null) {
           latch.countDown();
         }

@@ -28,8 +28,7 @@ class AskedVersionsTest {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   private final ModelReference first = TestModels.reference("sum");
-  private final ModelReference second =
-      new ModelReference("sum", 2, first.uri(), first.sha256());
+  private final ModelReference second = new ModelReference("sum", 2, first.uri(), first.sha256());
   private final AtomicLong nowNanos = new AtomicLong();
   private final AtomicInteger opened = new AtomicInteger();
   private volatile CountDownLatch gate = new CountDownLatch(0);

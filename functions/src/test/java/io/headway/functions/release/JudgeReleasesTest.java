@@ -131,7 +131,9 @@ class JudgeReleasesTest {
       judge(OperatorSubtaskState snapshot, ModelRelease... known) throws Exception {
     List<ModelRelease> released = List.of(known);
     var harness =
-        new TwoInputStreamOperatorTestHarness<>(new CoProcessOperator<>(new JudgeReleases(new ModelUse("lateness", TestModels.SUM, 1, released))));
+        new TwoInputStreamOperatorTestHarness<>(
+            new CoProcessOperator<>(
+                new JudgeReleases(new ModelUse("lateness", TestModels.SUM, 1, released))));
     harness.setup();
     if (snapshot != null) {
       harness.initializeState(snapshot);

@@ -42,7 +42,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void aReleaseIsUsedOnceItsFileIsOpenAndTheOneBeforeUntilThen() {
+  void aReleaseIsUsedOnceItsFileIsOpenAndTheOneBeforeUntilThen() throws Exception {
     note(release(1, ModelRole.STABLE));
     settle();
     assertThat(stable()).isEqualTo(1);
@@ -58,7 +58,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void aFileThatCannotBeOpenedLeavesTheVersionBeforeInUseAndIsTriedAgain() {
+  void aFileThatCannotBeOpenedLeavesTheVersionBeforeInUseAndIsTriedAgain() throws Exception {
     broken.add(2);
     note(release(1, ModelRole.STABLE));
     note(release(2, ModelRole.STABLE));
@@ -76,7 +76,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void atTheStartOnlyTheNewestOfARoleIsFetched() {
+  void atTheStartOnlyTheNewestOfARoleIsFetched() throws Exception {
     releases.note(
         List.of(
             release(1, ModelRole.STABLE),
@@ -90,7 +90,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void aFileThatDoesNotComeLetsTheVersionBeforeAnswer() {
+  void aFileThatDoesNotComeLetsTheVersionBeforeAnswer() throws Exception {
     gate = new CountDownLatch(1);
     releases.note(List.of(release(1, ModelRole.STABLE), release(2, ModelRole.STABLE)));
     assertThat(releases.notOpen()).isEqualTo(1);
@@ -101,17 +101,17 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void onlyAStableVersionIsWaitedFor() {
+  void onlyAStableVersionIsWaitedFor() throws Exception {
     note(release(1, ModelRole.STABLE));
     settle();
     gate = new CountDownLatch(1);
     note(release(2, ModelRole.SHADOW));
-    settle();
+    releases.await();
     assertThat(releases.ready().shadow()).isEmpty();
   }
 
   @Test
-  void aRetiredVersionIsLetGoAndTheOneBeforeIsFetchedAgain() {
+  void aRetiredVersionIsLetGoAndTheOneBeforeIsFetchedAgain() throws Exception {
     note(release(1, ModelRole.STABLE));
     note(release(2, ModelRole.STABLE));
     settle();
@@ -122,7 +122,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void anOlderWordOnAVersionDoesNotBringItBack() {
+  void anOlderWordOnAVersionDoesNotBringItBack() throws Exception {
     note(release(1, ModelRole.STABLE));
     note(release(2, ModelRole.CANARY));
     note(retired(2));
@@ -132,7 +132,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void otherModelsAreLeftAlone() {
+  void otherModelsAreLeftAlone() throws Exception {
     ModelRelease other = release(1, ModelRole.STABLE);
     other.setName("weather");
     note(other);
@@ -141,7 +141,7 @@ class LoadedReleasesTest {
   }
 
   @Test
-  void whatIsBeingFetchedAtTheEndIsLetGo() {
+  void whatIsBeingFetchedAtTheEndIsLetGo() throws Exception {
     gate = new CountDownLatch(1);
     note(release(1, ModelRole.STABLE));
     releases.close();

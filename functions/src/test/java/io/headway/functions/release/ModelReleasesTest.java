@@ -47,7 +47,8 @@ class ModelReleasesTest {
       give(harness, revision(2, ModelRole.RETIRED), 1);
       give(harness, revision(2, ModelRole.STABLE), 2);
       assertThat(roles(harness)).containsExactly(ModelRole.RETIRED);
-      ModelRelease correction = harness.getSideOutput(ModelReleases.CORRECTIONS).remove().getValue();
+      ModelRelease correction =
+          harness.getSideOutput(ModelReleases.CORRECTIONS).remove().getValue();
       assertThat(correction.getRole()).isEqualTo(ModelRole.RETIRED);
       assertThat(correction.getRevision()).isEqualTo(3);
     }
@@ -153,8 +154,10 @@ class ModelReleasesTest {
     try (var harness =
         new OneInputStreamOperatorTestHarness<>(
             new AsyncWaitOperatorFactory<>(
-                new VerifyRelease(
-                    new ModelUse("lateness", TestModels.SUM, 1, List.of(released))), 60_000, 1, AsyncDataStream.OutputMode.ORDERED),
+                new VerifyRelease(new ModelUse("lateness", TestModels.SUM, 1, List.of(released))),
+                60_000,
+                1,
+                AsyncDataStream.OutputMode.ORDERED),
             InputType.MODEL_RELEASES.inbound().createSerializer(new SerializerConfigImpl()))) {
       harness.open();
       harness.processElement(new StreamRecord<>(inbound(release)));
@@ -166,7 +169,8 @@ class ModelReleasesTest {
   private static OneInputStreamOperatorTestHarness<Inbound<ModelRelease>, ControlUpdate> releases(
       OperatorSubtaskState snapshot) throws Exception {
     var harness =
-        new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ModelReleases(new DeadLetters(1_000))));
+        new OneInputStreamOperatorTestHarness<>(
+            new ProcessOperator<>(new ModelReleases(new DeadLetters(1_000))));
     harness.setup();
     if (snapshot != null) {
       harness.initializeState(snapshot);

@@ -344,7 +344,8 @@ public final class LogisticsJob {
                 .process(new TouchedVehicles()));
 
     SingleOutputStreamOperator<ControlUpdate> releases =
-        named("ModelReleases", modelReleases.process(new ModelReleases(letters))).forceNonParallel();
+        named("ModelReleases", modelReleases.process(new ModelReleases(letters)))
+            .forceNonParallel();
 
     BroadcastStream<ControlUpdate> control =
         named("ControlUpdate", weights.connect(bounds).process(new ToControlUpdate()))

@@ -6,8 +6,11 @@ import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.CitySpeed;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.inference.FacesCommand;
+import io.headway.loadtests.inference.FaultsCommand;
 import io.headway.loadtests.inference.InferenceCommand;
 import io.headway.loadtests.inference.KafkaInferenceCommand;
+import io.headway.loadtests.inference.SwapsCommand;
 import io.headway.loadtests.results.Results;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +27,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measure how fast parts of the project are.",
-    subcommands = {PipelineCommand.class, InferenceCommand.class, KafkaInferenceCommand.class})
+    subcommands = {
+      PipelineCommand.class,
+      InferenceCommand.class,
+      KafkaInferenceCommand.class,
+      FacesCommand.class,
+      FaultsCommand.class,
+      SwapsCommand.class
+    })
 public final class BenchCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
 

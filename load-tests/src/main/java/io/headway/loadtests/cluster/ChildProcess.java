@@ -133,7 +133,12 @@ public final class ChildProcess implements AutoCloseable {
 
   /** How much memory it has now, in MiB; NaN where the system does not tell. */
   public double residentMiB() throws IOException {
-    Path status = PROC.resolve(Long.toString(pid())).resolve("status");
+    return residentMiB(pid());
+  }
+
+  /** The same of any process. */
+  public static double residentMiB(long pid) throws IOException {
+    Path status = PROC.resolve(Long.toString(pid)).resolve("status");
     if (!Files.isReadable(status)) {
       return Double.NaN;
     }

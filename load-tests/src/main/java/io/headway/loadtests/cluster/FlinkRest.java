@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -117,6 +118,30 @@ public final class FlinkRest {
     return new Checkpoints(
         answer.path("counts").path("failed").asLong(),
         answer.path("latest").path("completed").path("trigger_timestamp").asLong());
+  }
+
+  /**
+   * A checkpoint that has ended.
+   *
+   * @param triggeredMs milliseconds since the epoch
+   * @param durationMs until it completed or failed
+   */
+  public record Checkpoint(long triggeredMs, long durationMs, boolean completed) {}
+
+  /** The last checkpoints that have ended, as many as {@code web.checkpoints.history} keeps. */
+  public List<Checkpoint> lastCheckpoints(JobID job) throws IOException {
+    List<Checkpoint> checkpoints = new ArrayList<>();
+    for (JsonNode checkpoint : get("/jobs/" + job + "/checkpoints").path("history")) {
+      String status = checkpoint.path("status").asText();
+      if (!status.equals("IN_PROGRESS")) {
+        checkpoints.add(
+            new Checkpoint(
+                checkpoint.path("trigger_timestamp").asLong(),
+                checkpoint.path("end_to_end_duration").asLong(),
+                status.equals("COMPLETED")));
+      }
+    }
+    return checkpoints;
   }
 
   /** What made a job fail last, the innermost cause; empty when nothing did. */

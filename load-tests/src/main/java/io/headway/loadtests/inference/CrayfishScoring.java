@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +18,39 @@ import org.apache.flink.api.common.functions.RichMapFunction;
  * task's own thread, and the outputs become a list again. Better than there, tensors are closed and
  * one thread is used. Its asynchronous function runs the model before it returns, so a map function
  * does the same for less.
+ *
+ * @param <I> a record
+ * @param <O> an answer
  */
-final class CrayfishScoring extends RichMapFunction<Long, List<Float>> {
+final class CrayfishScoring<I, O> extends RichMapFunction<I, O> {
   private static final long serialVersionUID = 1;
 
   private final byte[] onnx;
+  private final Reader<I> reader;
+  private final Writer<I, O> writer;
 
   private transient OrtEnvironment environment;
   private transient OrtSession session;
 
-  CrayfishScoring(byte[] onnx) {
+  /** Makes a record a list of objects. */
+  @FunctionalInterface
+  interface Reader<I> extends Serializable {
+    List<Float> read(I record) throws Exception;
+  }
+
+  /** Makes an answer of a list of objects. */
+  @FunctionalInterface
+  interface Writer<I, O> extends Serializable {
+    O write(I record, List<Float> outputs) throws Exception;
+  }
+
+  /**
+   * @param onnx a model of {@link Networks#SIGNATURE}
+   */
+  CrayfishScoring(byte[] onnx, Reader<I> reader, Writer<I, O> writer) {
     this.onnx = onnx;
+    this.reader = reader;
+    this.writer = writer;
   }
 
   @Override
@@ -40,8 +63,16 @@ final class CrayfishScoring extends RichMapFunction<Long, List<Float>> {
   }
 
   @Override
-  public List<Float> map(Long id) throws OrtException {
-    List<Float> record = Records.boxed(id);
+  public O map(I record) throws Exception {
+    return writer.write(record, score(reader.read(record)));
+  }
+
+  @Override
+  public void close() throws OrtException {
+    session.close();
+  }
+
+  private List<Float> score(List<Float> record) throws OrtException {
     float[][] numbers = new float[1][record.size()];
     for (int i = 0; i < record.size(); i++) {
       numbers[0][i] = record.get(i);
@@ -55,10 +86,5 @@ final class CrayfishScoring extends RichMapFunction<Long, List<Float>> {
       }
       return answer;
     }
-  }
-
-  @Override
-  public void close() throws OrtException {
-    session.close();
   }
 }

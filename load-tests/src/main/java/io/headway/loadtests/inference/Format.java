@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.inference;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -27,18 +21,7 @@ enum Format {
 
     @Override
     void read(byte[] record, FloatBuffer into) {
-      try (JsonParser parser = JSON_FACTORY.createParser(record)) {
-        while (parser.nextToken() != JsonToken.START_ARRAY) {
-          if (parser.currentToken() == null) {
-            throw new IllegalArgumentException("There is no array in the record.");
-          }
-        }
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          into.put(parser.getFloatValue());
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      JsonFloats.read(record, into);
     }
   },
 
@@ -57,9 +40,6 @@ enum Format {
       into.put(ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
     }
   };
-
-  private static final JsonFactory JSON_FACTORY =
-      JsonFactory.builder().enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER).build();
 
   abstract byte[] write(float[] numbers);
 

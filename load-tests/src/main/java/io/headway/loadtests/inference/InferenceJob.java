@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.inference;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.headway.functions.inference.BatchSettings;
 import io.headway.functions.inference.InferenceResult;
-import io.headway.functions.inference.ItemTensors;
 import io.headway.functions.inference.ModelReference;
-import io.headway.functions.inference.ModelSignature;
-import io.headway.functions.inference.TensorSpec;
 import io.headway.functions.inference.stream.BatchedInference;
 import io.headway.functions.inference.stream.InferenceOptions;
+import io.headway.loadtests.inference.Speeds.Speed;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -32,17 +26,11 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
  * to nothing, the operator that is measured, and a sink that counts. One at a time.
  */
 final class InferenceJob {
-  static final ModelSignature SIGNATURE =
-      new ModelSignature(
-          List.of(TensorSpec.floats("x", Records.FEATURES)),
-          List.of(TensorSpec.floats("y", Records.CLASSES)));
   private static final PrimitiveArrayTypeInfo<float[]> FLOATS =
       PrimitiveArrayTypeInfo.FLOAT_PRIMITIVE_ARRAY_TYPE_INFO;
-  private static final OperatingSystemMXBean PROCESS =
-      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   /** What the sink of the job that runs has seen. */
-  private static volatile Meter meter;
+  private static volatile SpeedMeter meter;
 
   private final byte[] onnx;
   private final ModelReference model;
@@ -69,33 +57,14 @@ final class InferenceJob {
   }
 
   /**
-   * What a job did.
-   *
-   * @param recordsPerS by the wall clock
-   * @param cpuUsPerRecord processor time of the whole process, microseconds a record
-   */
-  record Speed(double recordsPerS, double cpuUsPerRecord) {}
-
-  /**
-   * @param name of a model in the resources
-   * @param folder where the model's file is put
+   * @param file of the model, of {@link Networks#SIGNATURE}
    * @param capacity how many records are under way at most
    */
-  InferenceJob(String name, Path folder, BatchSettings batching, int capacity) throws IOException {
-    Path file = model(name, folder);
+  InferenceJob(Path file, BatchSettings batching, int capacity) throws IOException {
     onnx = Files.readAllBytes(file);
-    model = ModelReference.of(name, 1, file.toUri().toString(), onnx);
+    model = Networks.reference(file, 1);
     this.batching = batching;
     this.capacity = capacity;
-  }
-
-  /** Puts a model of the resources into a folder. */
-  static Path model(String name, Path folder) throws IOException {
-    String resource = "/models/" + name + ".onnx";
-    try (InputStream in = InferenceJob.class.getResourceAsStream(resource)) {
-      return Files.write(
-          folder.resolve(name + ".onnx"), Objects.requireNonNull(in, resource).readAllBytes());
-    }
   }
 
   /**
@@ -105,26 +74,33 @@ final class InferenceJob {
    * @param measured records of the measurement
    */
   Speed run(Way way, long warmUp, long measured) throws Exception {
-    meter = new Meter(warmUp, warmUp + measured);
+    meter = new SpeedMeter(warmUp, warmUp + measured);
     Configuration config = new Configuration();
     config.set(PipelineOptions.OBJECT_REUSE, true);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, config);
     DataStream<Long> ids = env.fromSequence(1, warmUp + measured);
     switch (way) {
       case EMPTY -> count(ids);
-      case CRAYFISH -> count(ids.map(new CrayfishScoring(onnx)).returns(Types.LIST(Types.FLOAT)));
+      case CRAYFISH ->
+          count(
+              ids.map(new CrayfishScoring<Long, List<Float>>(onnx, Records::boxed, (id, y) -> y))
+                  .returns(Types.LIST(Types.FLOAT)));
       case ONE_BY_ONE ->
           count(
               AsyncDataStream.unorderedWait(
-                      ids, new OneByOne(model, SIGNATURE), 0, TimeUnit.MILLISECONDS, capacity)
+                      ids,
+                      new OneByOne<Long, float[]>(model, Networks::encode, Networks::decode),
+                      0,
+                      TimeUnit.MILLISECONDS,
+                      capacity)
                   .returns(FLOATS));
       case BATCHED ->
           count(
               BatchedInference.unorderedWait(
                   ids,
-                  InferenceJob::encode,
-                  InferenceJob::decode,
-                  InferenceOptions.<Long, float[]>of(model, SIGNATURE, FLOATS)
+                  Networks::encode,
+                  Networks::decode,
+                  InferenceOptions.<Long, float[]>of(model, Networks.SIGNATURE, FLOATS)
                       .withBatching(batching)
                       .withCapacity(capacity)));
     }
@@ -145,51 +121,5 @@ final class InferenceJob {
               return false;
             })
         .sinkTo(new DiscardingSink<>());
-  }
-
-  static void encode(Long id, ItemTensors inputs) {
-    inputs.floats("x").put(Records.numbers(id));
-  }
-
-  static float[] decode(Long id, ItemTensors outputs) {
-    float[] answer = new float[Records.CLASSES];
-    outputs.floats("y").get(answer);
-    return answer;
-  }
-
-  /** Looks at the clocks at two records. One thread. */
-  private static final class Meter {
-    private final long from;
-    private final long to;
-    private long count;
-    private long startNs;
-    private long startCpuNs;
-    private long endNs;
-    private long endCpuNs;
-
-    Meter(long from, long to) {
-      this.from = from;
-      this.to = to;
-    }
-
-    void count() {
-      count++;
-      if (count == from) {
-        startNs = System.nanoTime();
-        startCpuNs = PROCESS.getProcessCpuTime();
-      } else if (count == to) {
-        endNs = System.nanoTime();
-        endCpuNs = PROCESS.getProcessCpuTime();
-      }
-    }
-
-    Speed speed() {
-      if (count != to) {
-        throw new IllegalStateException("%d records were answered of %d.".formatted(count, to));
-      }
-      double records = to - from;
-      return new Speed(
-          records / ((endNs - startNs) / 1e9), (endCpuNs - startCpuNs) / 1e3 / records);
-    }
   }
 }

@@ -3,8 +3,8 @@ package io.headway.loadtests.inference;
 
 import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.Waiting;
-import io.headway.loadtests.inference.InferenceJob.Speed;
 import io.headway.loadtests.inference.InferenceJob.Way;
+import io.headway.loadtests.inference.Speeds.Speed;
 import io.headway.loadtests.kafka.BrokerProcess;
 import io.headway.loadtests.kafka.TopicAdmin;
 import io.headway.loadtests.kafka.TopicReader;
@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.HdrHistogram.Histogram;
@@ -38,7 +39,6 @@ final class KafkaInference implements AutoCloseable {
   private static final long LATENCY_MAX_MS = 600_000;
 
   private final Path folder;
-  private final Path model;
   private final BrokerProcess broker;
   private final TopicAdmin topics;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -47,11 +47,10 @@ final class KafkaInference implements AutoCloseable {
   /**
    * Starts a broker.
    *
-   * @param model an ONNX file of the signature of {@link InferenceJob}
+   * @param folder where it and the jobs have their files
    */
-  KafkaInference(Path folder, Path model) throws IOException {
+  KafkaInference(Path folder) throws IOException {
     this.folder = folder;
-    this.model = model;
     broker = BrokerProcess.start(folder);
     topics = new TopicAdmin(broker.bootstrapServers());
     producer =
@@ -66,6 +65,13 @@ final class KafkaInference implements AutoCloseable {
   }
 
   /**
+   * What a job does.
+   *
+   * @param model a file of {@link Networks#SIGNATURE}
+   */
+  record Task(Path model, Way way, Format format) {}
+
+  /**
    * How a job batches.
    *
    * @param capacity how many records are under way at most
@@ -74,24 +80,32 @@ final class KafkaInference implements AutoCloseable {
 
   /** Writes records on a topic, to be read by many runs. */
   void fill(Format format, long records) throws IOException {
-    create(format.name());
+    String topic = topic(format, records);
+    create(topic);
     List<byte[]> encoded = new ArrayList<>();
     for (int i = 0; i < 1_024; i++) {
       encoded.add(format.write(Records.numbers(i)));
     }
     AtomicReference<Exception> failure = new AtomicReference<>();
     for (long i = 0; i < records; i++) {
-      send(format.name(), encoded.get((int) (i % encoded.size())), failure);
+      send(topic, encoded.get((int) (i % encoded.size())), failure);
     }
     flush(failure);
   }
 
-  /** How fast a job reads what {@link #fill} wrote; the first quarter is its warm-up. */
-  Speed speed(Way way, Format format, Settings settings, long records) throws IOException {
+  /**
+   * How fast a job reads what {@link #fill} wrote.
+   *
+   * @param records as many as were written
+   * @param passes how often it reads them; the middle half of the last pass is measured
+   */
+  Speed speed(Task task, Settings settings, long records, int passes) throws IOException {
     String to = answers();
-    try (ChildProcess job = start(way, format, settings, to, "earliest")) {
-      Mark from = await(to, records / 4, job);
-      Mark end = await(to, records, job);
+    List<String> options = List.of("--passes", Integer.toString(passes));
+    try (ChildProcess job = start(task, settings, topic(task.format, records), to, options)) {
+      long before = records * (passes - 1);
+      Mark from = await(to, before + records / 4, job);
+      Mark end = await(to, before + records * 3 / 4, job);
       double answered = end.answers - from.answers;
       return new Speed(
           answered / ((end.ns - from.ns) / 1e9), (end.cpuS - from.cpuS) * 1e6 / answered);
@@ -101,11 +115,10 @@ final class KafkaInference implements AutoCloseable {
   /**
    * The latency of a job at a steady rate, in milliseconds from append to append.
    *
-   * @param perS records a second
+   * @param perS records a second, in the mean
    * @param warmUp at that rate, not measured
    */
-  Histogram latency(
-      Way way, Format format, Settings settings, double perS, Duration warmUp, Duration measured)
+  Histogram latency(Task task, Settings settings, double perS, Duration warmUp, Duration measured)
       throws IOException {
     String from = answers();
     String to = answers();
@@ -119,11 +132,11 @@ final class KafkaInference implements AutoCloseable {
             TopicReader.Start.EARLIEST,
             answer -> observe(answer, measureFromMs.get(), latencies));
     Thread observer = new Thread(reader, "inference-observer");
-    try (ChildProcess job = start(way, format, settings, from, to, "earliest")) {
+    try (ChildProcess job = start(task, settings, from, to, List.of("--producer-linger-ms", "0"))) {
       observer.start();
-      long sent = pace(from, format, perS, warmUp);
+      long sent = pace(from, task.format, perS, warmUp);
       measureFromMs.set(System.currentTimeMillis());
-      sent += pace(from, format, perS, measured);
+      sent += pace(from, task.format, perS, measured);
       await(to, sent, job);
       long all = sent;
       Waiting.until("every answer to be seen", PATIENCE, () -> reader.readCount() >= all);
@@ -146,13 +159,21 @@ final class KafkaInference implements AutoCloseable {
     }
   }
 
+  private static String topic(Format format, long records) {
+    return "%s-%d".formatted(format, records);
+  }
+
+  /** Records come as from many who know nothing of each other: a Poisson process. */
   private long pace(String to, Format format, double perS, Duration length) throws IOException {
     AtomicReference<Exception> failure = new AtomicReference<>();
+    Random random = new Random(1);
     long startNs = System.nanoTime();
     long count = Math.round(perS * length.toNanos() / 1e9);
+    double dueNs = 0;
     for (long i = 0; i < count; i++) {
-      long dueNs = startNs + Math.round(i * 1e9 / perS);
-      Waiting.pause(Duration.ofNanos(Math.max(0, dueNs - System.nanoTime())));
+      dueNs -= Math.log(1 - random.nextDouble()) / perS * 1e9;
+      long leftNs = startNs + (long) dueNs - System.nanoTime();
+      Waiting.pause(Duration.ofNanos(Math.max(0, leftNs)));
       send(to, format.write(Records.numbers(i)), failure);
     }
     flush(failure);
@@ -181,32 +202,30 @@ final class KafkaInference implements AutoCloseable {
     }
   }
 
-  private ChildProcess start(Way way, Format format, Settings settings, String to, String from)
-      throws IOException {
-    return start(way, format, settings, format.name(), to, from);
-  }
-
   private ChildProcess start(
-      Way way, Format format, Settings settings, String from, String to, String start)
+      Task task, Settings settings, String from, String to, List<String> options)
       throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--way", task.way.name(),
+                "--format", task.format.name(),
+                "--model", task.model.toString(),
+                "--brokers", broker.bootstrapServers(),
+                "--from", from,
+                "--to", to,
+                "--capacity", Integer.toString(settings.capacity),
+                "--batch", Integer.toString(settings.batch),
+                "--linger-ms", Long.toString(settings.lingerMs),
+                "--deadline-ms", Long.toString(settings.deadlineMs)));
+    arguments.addAll(options);
     return ChildProcess.java(
         "inference job",
         folder.resolve("job-%d.log".formatted(runs)),
         List.of("-Xmx2g", "-Dheadway.log=" + folder.resolve("job-%d-headway.log".formatted(runs))),
         List.of(System.getProperty("java.class.path").split(File.pathSeparator)),
         KafkaInferenceJob.class.getName(),
-        List.of(
-            "--way", way.name(),
-            "--format", format.name(),
-            "--model", model.toString(),
-            "--brokers", broker.bootstrapServers(),
-            "--from", from,
-            "--to", to,
-            "--start", start,
-            "--capacity", Integer.toString(settings.capacity),
-            "--batch", Integer.toString(settings.batch),
-            "--linger-ms", Long.toString(settings.lingerMs),
-            "--deadline-ms", Long.toString(settings.deadlineMs)));
+        arguments);
   }
 
   private String answers() throws IOException {

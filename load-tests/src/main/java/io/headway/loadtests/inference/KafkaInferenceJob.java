@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.inference;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headway.functions.inference.AnswerDecoder;
 import io.headway.functions.inference.BatchSettings;
 import io.headway.functions.inference.InferenceResult;
-import io.headway.functions.inference.Model;
-import io.headway.functions.inference.ModelException;
 import io.headway.functions.inference.ModelReference;
-import io.headway.functions.inference.SharedModels;
+import io.headway.functions.inference.RequestEncoder;
 import io.headway.functions.inference.stream.BatchedInference;
 import io.headway.functions.inference.stream.InferenceOptions;
-import io.headway.functions.inference.stream.ModelFiles;
 import io.headway.loadtests.inference.InferenceJob.Way;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.java.tuple.Tuple2;
@@ -38,14 +24,14 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.streaming.api.datastream.AsyncDataStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.async.ResultFuture;
-import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.ParameterTool;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -66,36 +52,54 @@ public final class KafkaInferenceJob {
   private KafkaInferenceJob() {}
 
   /**
-   * Runs until it is killed.
+   * Reads its topic as often as it is told and then ends; when it is not told, it reads on until it
+   * is killed.
    *
    * @param args {@code --way, --format, --model} (a file), {@code --brokers, --from, --to,
-   *     --capacity, --batch, --linger-ms, --deadline-ms}
+   *     --capacity, --batch, --linger-ms, --deadline-ms}, {@code --passes, --producer-linger-ms}
+   *     (Kafka's own when it is not there)
    */
   public static void main(String[] args) throws Exception {
     ParameterTool options = ParameterTool.fromArgs(args);
+    for (int pass = 0; pass < options.getInt("passes", 1); pass++) {
+      configure(options).execute("inference through Kafka");
+    }
+  }
+
+  private static StreamExecutionEnvironment configure(ParameterTool options) throws IOException {
     Configuration config = new Configuration();
     config.set(PipelineOptions.OBJECT_REUSE, true);
     config.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ofMillis(5));
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, config);
     Format format = Format.valueOf(options.get("format"));
-    byte[] onnx = Files.readAllBytes(Path.of(options.get("model")));
-    ModelReference model =
-        ModelReference.of("bench", 1, Path.of(options.get("model")).toUri().toString(), onnx);
+    Path file = Path.of(options.get("model"));
+    ModelReference model = Networks.reference(file, 1);
     DataStream<Tuple2<Long, byte[]>> records =
         env.fromSource(source(options), WatermarkStrategy.noWatermarks(), "records", STAMPED);
     int capacity = options.getInt("capacity");
     DataStream<Tuple2<Long, byte[]>> answers =
         switch (Way.valueOf(options.get("way"))) {
           case EMPTY -> records.map(record -> Tuple2.of(record.f0, new byte[0])).returns(STAMPED);
-          case CRAYFISH -> records.map(new Crayfish(onnx)).returns(STAMPED);
+          case CRAYFISH ->
+              records
+                  .map(
+                      new CrayfishScoring<Tuple2<Long, byte[]>, Tuple2<Long, byte[]>>(
+                          Files.readAllBytes(file),
+                          record -> CrayfishJson.read(record.f1),
+                          (record, outputs) -> Tuple2.of(record.f0, CrayfishJson.write(outputs))))
+                  .returns(STAMPED);
           case ONE_BY_ONE ->
               AsyncDataStream.unorderedWait(
-                      records, new OneByOne(model, format), 0, TimeUnit.MILLISECONDS, capacity)
+                      records,
+                      new OneByOne<>(model, encoder(format), decoder(format)),
+                      0,
+                      TimeUnit.MILLISECONDS,
+                      capacity)
                   .returns(STAMPED);
           case BATCHED -> batched(records, model, format, options, capacity);
         };
     answers.sinkTo(sink(options));
-    env.execute("inference through Kafka");
+    return env;
   }
 
   private static DataStream<Tuple2<Long, byte[]>> batched(
@@ -113,19 +117,24 @@ public final class KafkaInferenceJob {
             1);
     return BatchedInference.unorderedWait(
             records,
-            (record, inputs) -> format.read(record.f1, inputs.floats("x")),
-            (record, outputs) -> {
-              float[] answer = new float[Records.CLASSES];
-              outputs.floats("y").get(answer);
-              return Tuple2.of(record.f0, format.write(answer));
-            },
+            encoder(format),
+            decoder(format),
             InferenceOptions.<Tuple2<Long, byte[]>, Tuple2<Long, byte[]>>of(
-                    model, InferenceJob.SIGNATURE, STAMPED)
+                    model, Networks.SIGNATURE, STAMPED)
                 .withBatching(batching)
                 .withCapacity(capacity)
                 .withFallback((record, cause) -> Tuple2.of(record.f0, new byte[0])))
         .map(KafkaInferenceJob::answer)
         .returns(STAMPED);
+  }
+
+  private static RequestEncoder<Tuple2<Long, byte[]>> encoder(Format format) {
+    return (record, inputs) -> format.read(record.f1, inputs.floats("x"));
+  }
+
+  private static AnswerDecoder<Tuple2<Long, byte[]>, Tuple2<Long, byte[]>> decoder(Format format) {
+    return (record, outputs) ->
+        Tuple2.of(record.f0, format.write(Networks.decode(record, outputs)));
   }
 
   private static Tuple2<Long, byte[]> answer(
@@ -139,25 +148,29 @@ public final class KafkaInferenceJob {
   }
 
   private static KafkaSource<Tuple2<Long, byte[]>> source(ParameterTool options) {
-    return KafkaSource.<Tuple2<Long, byte[]>>builder()
-        .setBootstrapServers(options.get("brokers"))
-        .setTopics(options.get("from"))
-        .setGroupId("inference")
-        .setStartingOffsets(
-            "latest".equals(options.get("start", "earliest"))
-                ? OffsetsInitializer.latest()
-                : OffsetsInitializer.earliest())
-        .setDeserializer(new Stamp())
-        .build();
+    KafkaSourceBuilder<Tuple2<Long, byte[]>> source =
+        KafkaSource.<Tuple2<Long, byte[]>>builder()
+            .setBootstrapServers(options.get("brokers"))
+            .setTopics(options.get("from"))
+            .setGroupId("inference")
+            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setDeserializer(new Stamp());
+    if (options.has("passes")) {
+      source.setBounded(OffsetsInitializer.latest());
+    }
+    return source.build();
   }
 
   private static KafkaSink<Tuple2<Long, byte[]>> sink(ParameterTool options) {
     String topic = options.get("to");
-    return KafkaSink.<Tuple2<Long, byte[]>>builder()
-        .setBootstrapServers(options.get("brokers"))
-        .setProperty(ProducerConfig.LINGER_MS_CONFIG, "0")
-        .setRecordSerializer(new Answer(topic))
-        .build();
+    KafkaSinkBuilder<Tuple2<Long, byte[]>> sink =
+        KafkaSink.<Tuple2<Long, byte[]>>builder()
+            .setBootstrapServers(options.get("brokers"))
+            .setRecordSerializer(new Answer(topic));
+    if (options.has("producer-linger-ms")) {
+      sink.setProperty(ProducerConfig.LINGER_MS_CONFIG, options.get("producer-linger-ms"));
+    }
+    return sink.build();
   }
 
   private static final class Stamp
@@ -192,110 +205,6 @@ public final class KafkaInferenceJob {
       ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, answer.f1);
       record.headers().add(ASKED_AT, ByteBuffer.allocate(Long.BYTES).putLong(answer.f0).array());
       return record;
-    }
-  }
-
-  /** {@link CrayfishScoring} with that benchmark's JSON around it. */
-  private static final class Crayfish
-      extends RichMapFunction<Tuple2<Long, byte[]>, Tuple2<Long, byte[]>> {
-    private static final long serialVersionUID = 1;
-
-    private final byte[] onnx;
-
-    private transient ObjectMapper json;
-    private transient OrtEnvironment environment;
-    private transient OrtSession session;
-
-    Crayfish(byte[] onnx) {
-      this.onnx = onnx;
-    }
-
-    @Override
-    public void open(OpenContext context) throws OrtException {
-      json = new ObjectMapper();
-      environment = OrtEnvironment.getEnvironment();
-      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-        options.setIntraOpNumThreads(1);
-        session = environment.createSession(onnx, options);
-      }
-    }
-
-    @Override
-    public Tuple2<Long, byte[]> map(Tuple2<Long, byte[]> record) throws IOException, OrtException {
-      List<Float> data = json.readValue(record.f1, Batch.class).data;
-      float[][] numbers = new float[1][data.size()];
-      for (int i = 0; i < data.size(); i++) {
-        numbers[0][i] = data.get(i);
-      }
-      try (OnnxTensor input = OnnxTensor.createTensor(environment, numbers);
-          OrtSession.Result result = session.run(Map.of("x", input))) {
-        Batch answer = new Batch();
-        answer.data = new ArrayList<>();
-        for (float output : ((float[][]) result.get(0).getValue())[0]) {
-          answer.data.add(output);
-        }
-        return Tuple2.of(record.f0, json.writeValueAsBytes(answer));
-      }
-    }
-
-    @Override
-    public void close() throws OrtException {
-      session.close();
-    }
-  }
-
-  /** A record of {@link Format#JSON} as objects. */
-  public static final class Batch {
-    public List<Float> data;
-  }
-
-  /** {@link io.headway.loadtests.inference.OneByOne} on bytes. */
-  private static final class OneByOne
-      extends RichAsyncFunction<Tuple2<Long, byte[]>, Tuple2<Long, byte[]>> {
-    private static final long serialVersionUID = 1;
-
-    private final ModelReference reference;
-    private final Format format;
-
-    private transient SharedModels.Lease lease;
-    private transient Model.Runner runner;
-    private transient ExecutorService thread;
-
-    OneByOne(ModelReference reference, Format format) {
-      this.reference = reference;
-      this.format = format;
-    }
-
-    @Override
-    public void open(OpenContext context) throws ModelException {
-      lease = ModelFiles.acquire(reference, 1, new Configuration());
-      runner = lease.model().runner(InferenceJob.SIGNATURE, 1);
-      thread = Executors.newSingleThreadExecutor();
-    }
-
-    @Override
-    public void asyncInvoke(
-        Tuple2<Long, byte[]> record, ResultFuture<Tuple2<Long, byte[]>> result) {
-      thread.execute(() -> result.complete(List.of(Tuple2.of(record.f0, answer(record.f1)))));
-    }
-
-    @Override
-    public void close() {
-      thread.shutdown();
-      runner.close();
-      lease.close();
-    }
-
-    private byte[] answer(byte[] record) {
-      format.read(record, runner.batch().input(0).floats("x"));
-      try {
-        runner.run(1);
-      } catch (ModelException e) {
-        throw new IllegalStateException(e);
-      }
-      float[] answer = new float[Records.CLASSES];
-      runner.batch().output(0).floats("y").get(answer);
-      return format.write(answer);
     }
   }
 }

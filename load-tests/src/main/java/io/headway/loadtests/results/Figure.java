@@ -2,6 +2,7 @@
 package io.headway.loadtests.results;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * One measured number of a result.
@@ -22,6 +23,8 @@ public record Figure(
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086
   };
 
+  private static final int RESAMPLES = 10_000;
+
   /** A number without interval or goal. */
   public static Figure of(String name, double value, String unit) {
     return new Figure(name, value, unit, null, null, null, null);
@@ -37,6 +40,46 @@ public record Figure(
     return new Figure(name, mean, unit, mean - reach, mean + reach, null, null);
   }
 
+  /**
+   * How many times another's number one's number is: the ratio of the medians of rounds that were
+   * measured in turn, with its 95 % interval by the bootstrap over rounds (percentiles). An
+   * interval of medians is from the least to the greatest at most, so it takes 6 rounds to be one
+   * of 95 %; of 3 it is one of 75 %.
+   *
+   * @param ones of each round, positive
+   * @param others of the same rounds, positive
+   */
+  public static Figure ratio(String name, double[] ones, double[] others) {
+    int rounds = ones.length;
+    SplittableRandom random = new SplittableRandom(1);
+    double[] ratios = new double[RESAMPLES];
+    double[] one = new double[rounds];
+    double[] other = new double[rounds];
+    for (int i = 0; i < ratios.length; i++) {
+      for (int j = 0; j < rounds; j++) {
+        int round = random.nextInt(rounds);
+        one[j] = ones[round];
+        other[j] = others[round];
+      }
+      ratios[i] = median(one) / median(other);
+    }
+    Arrays.sort(ratios);
+    return new Figure(
+        name,
+        median(ones) / median(others),
+        "",
+        ratios[RESAMPLES / 40],
+        ratios[RESAMPLES - 1 - RESAMPLES / 40],
+        null,
+        null);
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+
   /** The same with a goal: the whole interval must lie below a number. */
   public Figure below(double most) {
     String text = "under " + Results.number(most);
@@ -47,5 +90,13 @@ public record Figure(
   public Figure atLeast(double least) {
     String text = "at least " + Results.number(least);
     return new Figure(name, value, unit, low, high, text, (low == null ? value : low) >= least);
+  }
+
+  /** The same with a goal for a ratio: the whole interval must lie from 1 / factor to factor. */
+  public Figure within(double factor) {
+    String text = "within %s times of each other".formatted(Results.number(factor));
+    boolean clears =
+        (low == null ? value : low) >= 1 / factor && (high == null ? value : high) <= factor;
+    return new Figure(name, value, unit, low, high, text, clears);
   }
 }

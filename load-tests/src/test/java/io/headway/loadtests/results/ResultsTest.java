@@ -40,6 +40,32 @@ class ResultsTest {
   }
 
   @Test
+  void aRatioIsOfMediansAndKeepsRoundsTogether() {
+    // The last round was slow for both, which changes neither the ratio nor its interval.
+    Figure same =
+        Figure.ratio(
+            "faster", new double[] {40, 44, 42, 46, 48, 4}, new double[] {20, 22, 21, 23, 24, 2});
+    assertThat(same.value()).isEqualTo(2);
+    assertThat(same.low()).isEqualTo(2);
+    assertThat(same.high()).isEqualTo(2);
+
+    Figure spread = Figure.ratio("faster", new double[] {3, 9, 6}, new double[] {1, 1, 1});
+    assertThat(spread.value()).isEqualTo(6);
+    assertThat(spread.low()).isEqualTo(3);
+    assertThat(spread.high()).isEqualTo(9);
+  }
+
+  @Test
+  void aRatioIsWithinAFactorWhenItsWholeIntervalIsOnBothSides() {
+    double[] one = {1, 1, 1};
+    assertThat(Figure.ratio("equal", new double[] {0.8, 1, 1.2}, one).within(1.3).holds()).isTrue();
+    assertThat(Figure.ratio("equal", new double[] {0.8, 1, 1.4}, one).within(1.3).holds())
+        .isFalse();
+    assertThat(Figure.ratio("equal", new double[] {0.7, 1, 1.2}, one).within(1.3).holds())
+        .isFalse();
+  }
+
+  @Test
   void writesBothFilesInTheFormOfAllResults() throws IOException {
     Path deep = folder.resolve("a/b");
     new Results(deep, CLOCK)
