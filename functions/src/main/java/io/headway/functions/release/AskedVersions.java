@@ -140,25 +140,48 @@ public final class AskedVersions<I, O> implements AutoCloseable {
       return CompletableFuture.failedFuture(
           closed("Model %s was let go and hangs still.".formatted(version), null));
     }
-    boolean failed = of.model.isCompletedExceptionally();
-    if (!failed) {
+    if (!of.model.isCompletedExceptionally()) {
       // One that failed is forgotten after a while, and opened again.
       of.askedNanos = nowNanos;
     }
-    if (of.model.isDone() && !failed) {
+    if (isOpen(of.model)) {
       newest = of.model.join();
       return newest.submit(request);
     }
-    return of.model
-        .exceptionallyCompose(AskedVersions::notOpened)
-        .thenCompose(model -> model.submit(request))
-        .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
-        .exceptionallyCompose(
-            failure ->
-                CompletableFuture.failedFuture(
-                    failure instanceof TimeoutException
-                        ? closed("Model %s is not open yet.".formatted(version), failure)
-                        : failure instanceof CompletionException ? failure.getCause() : failure));
+    CompletableFuture<BatchedModel<I, O>> opening = of.model;
+    CompletableFuture<O> answer = new CompletableFuture<>();
+    var unused =
+        opening
+            .thenCompose(model -> model.submit(request))
+            .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
+            .whenComplete(
+                (value, failure) -> {
+                  if (failure == null) {
+                    answer.complete(value);
+                  } else {
+                    answer.completeExceptionally(unanswered(version, isOpen(opening), failure));
+                  }
+                });
+    return answer;
+  }
+
+  private static boolean isOpen(CompletableFuture<?> opening) {
+    return opening.isDone() && !opening.isCompletedExceptionally();
+  }
+
+  private static Throwable unanswered(ModelReference version, boolean isOpen, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof TimeoutException) {
+      return isOpen
+          ? new InferenceException(
+              InferenceCause.DEADLINE,
+              "Model %s was opened and did not answer in time.".formatted(version),
+              cause)
+          : closed("Model %s is not open yet.".formatted(version), cause);
+    }
+    return cause instanceof ModelException || cause instanceof IllegalStateException
+        ? closed(cause.getMessage(), cause)
+        : cause;
   }
 
   /** How many requests wait for a batch of the version that was asked last. */
@@ -185,11 +208,6 @@ public final class AskedVersions<I, O> implements AutoCloseable {
       LOG.error("Model {} cannot be asked here now; the fallback answers for it.", version, e);
       throw new CompletionException(e);
     }
-  }
-
-  private static <T> CompletableFuture<T> notOpened(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return CompletableFuture.failedFuture(closed(cause.getMessage(), cause));
   }
 
   private static InferenceException closed(String message, Throwable cause) {

@@ -34,7 +34,7 @@ public final class ReleaseTopic {
 
   /**
    * The last word on every version, by name and version ascending. Records that are no releases in
-   * single-object encoding are passed over, as the job dead-letters them.
+   * single-object encoding are passed over.
    *
    * @throws CannotDo when there is no such topic
    */
