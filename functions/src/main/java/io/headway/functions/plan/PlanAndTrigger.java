@@ -35,9 +35,6 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
-import org.apache.flink.runtime.state.FunctionSnapshotContext;
-import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.MathUtils;
@@ -83,8 +80,7 @@ import org.apache.flink.util.MathUtils;
  * of the next route may come before the end of this plan.
  */
 public final class PlanAndTrigger
-    extends KeyedBroadcastProcessFunction<String, VehicleUpdate, ControlUpdate, DecisionRequest>
-    implements CheckpointedFunction {
+    extends KeyedBroadcastProcessFunction<String, VehicleUpdate, ControlUpdate, DecisionRequest> {
   private static final long serialVersionUID = 1;
 
   /** Broadcast state: the bounds in force, under {@link #BOUNDS_KEY}. */
@@ -127,7 +123,6 @@ public final class PlanAndTrigger
   private transient RequestBuilder requests;
   private transient LoadedReleases releases;
   private transient boolean releasesRestored;
-  private transient boolean isRestored;
   private transient Counter touchesDropped;
 
   /**
@@ -165,9 +160,6 @@ public final class PlanAndTrigger
     weights = new LiveWeights(roads, trafficHalfLife, settings.offNetworkStraightMps());
     requests = new RequestBuilder(ways, weights, settings);
     releases = LoadedReleases.of(model, NativeMemory.taskManager(getRuntimeContext()));
-    if (!isRestored) {
-      releases.note(model.released());
-    }
     touchesDropped =
         getRuntimeContext()
             .getMetricGroup()
@@ -179,17 +171,6 @@ public final class PlanAndTrigger
         .addGroup("headway")
         .addGroup("release")
         .gauge("not-open", (Gauge<Integer>) releases::notOpen);
-  }
-
-  /** What had been released at submission is older than what was restored. */
-  @Override
-  public void initializeState(FunctionInitializationContext context) {
-    isRestored = context.isRestored();
-  }
-
-  @Override
-  public void snapshotState(FunctionSnapshotContext context) {
-    // All of it is keyed or broadcast state.
   }
 
   private <T> ValueState<T> state(String name, Class<T> type) {
@@ -238,12 +219,17 @@ public final class PlanAndTrigger
     }
   }
 
-  /** What can answer now. At the start it waits for what is released already. */
-  private Releases releases(Iterable<Map.Entry<String, ModelRelease>> restored) {
+  /**
+   * What can answer now. At the start it waits for what is released already: by the state, and
+   * where that knows nothing yet, by what had been released when the job was submitted.
+   */
+  private Releases releases(Iterable<Map.Entry<String, ModelRelease>> state) {
     if (!releasesRestored) {
       List<ModelRelease> known = new ArrayList<>();
-      restored.forEach(entry -> known.add(entry.getValue()));
-      releases.note(known);
+      state.forEach(entry -> known.add(entry.getValue()));
+      boolean knowsNothing =
+          known.stream().noneMatch(release -> release.getName().equals(model.name()));
+      releases.note(knowsNothing ? model.released() : known);
       releases.await();
       releasesRestored = true;
     }

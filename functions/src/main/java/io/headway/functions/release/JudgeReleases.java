@@ -66,7 +66,7 @@ public final class JudgeReleases
     for (JudgedRelease release : state.get()) {
       judge(release);
     }
-    if (!context.isRestored()) {
+    if (judged.isEmpty()) {
       use.released().forEach(this::take);
     }
   }

@@ -19,7 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param signature the tensors that the job writes and reads
  * @param intraOpThreads how many threads one run of it may use, positive
  * @param released what had been released when the job was submitted, so that it is known before the
- *     first request; later words on the same versions win
+ *     first request; it counts only while nothing else is known
  */
 public record ModelUse(
     String name, ModelSignature signature, int intraOpThreads, List<ModelRelease> released)

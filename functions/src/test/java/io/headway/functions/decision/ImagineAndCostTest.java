@@ -79,7 +79,7 @@ class ImagineAndCostTest {
   void aShadowIsComparedOnTheRequestsItShares() throws Exception {
     DecisionRequest request =
         request(model("legs-as-live", ModelRole.STABLE), model("legs-thrice", ModelRole.SHADOW));
-    List<ComparedRequest> compared = comparisons(appraise(BATCHING, request, request, request));
+    List<ComparedRequest> compared = comparisons(untilCompared(BATCHING, request));
     assertThat(compared)
         .isNotEmpty()
         .allSatisfy(
@@ -97,7 +97,7 @@ class ImagineAndCostTest {
   void aCanaryAnswersAndTheStableVersionIsAskedToo() throws Exception {
     DecisionRequest request =
         request(model("legs-thrice", ModelRole.CANARY), model("legs-as-live", ModelRole.STABLE));
-    List<Imagined> imagined = appraise(BATCHING, request, request, request);
+    List<Imagined> imagined = untilCompared(BATCHING, request);
     assertThat(imagined.get(0).appraisal.getModelName()).isEqualTo("legs-thrice");
     assertThat(comparisons(imagined))
         .isNotEmpty()
@@ -109,7 +109,7 @@ class ImagineAndCostTest {
   void theSameAnswersDoNotDiverge() throws Exception {
     DecisionRequest request =
         request(model("legs-as-live", ModelRole.STABLE), model("legs-as-live", ModelRole.SHADOW));
-    assertThat(comparisons(appraise(BATCHING, request, request, request)))
+    assertThat(comparisons(untilCompared(BATCHING, request)))
         .isNotEmpty()
         .noneMatch(of -> of.diverged);
   }
@@ -118,22 +118,13 @@ class ImagineAndCostTest {
   void aShadowThatHangsHoldsNoAnswerUpAndCountsAsNotAnswered() throws Exception {
     DecisionRequest request =
         request(model("legs-as-live", ModelRole.STABLE), model("legs-hanging", ModelRole.SHADOW));
-    try (var harness = harness(BATCHING.withDeadline(Duration.ofMillis(100)))) {
-      harness.open();
-      List<Imagined> imagined = List.of();
-      for (int asked = 1; asked < 10_000 && comparisons(imagined).isEmpty(); asked++) {
-        harness.processElement(new StreamRecord<>(request));
-        harness.endInput();
-        imagined = List.copyOf(harness.extractOutputValues());
-        assertThat(imagined).filteredOn(of -> of.appraisal != null).hasSize(asked);
-      }
-      assertThat(imagined.get(0).appraisal.getSource()).isEqualTo(DecisionSource.GENERATIVE);
-      assertThat(imagined.get(0).appraisal.getImaginedMs()).isLessThan(100);
-      assertThat(comparisons(imagined))
-          .isNotEmpty()
-          .allSatisfy(of -> assertThat(of.model).isEqualTo("legs-hanging:1"))
-          .noneMatch(of -> of.answered);
-    }
+    List<Imagined> imagined = untilCompared(BATCHING.withDeadline(Duration.ofMillis(100)), request);
+    assertThat(imagined.get(0).appraisal.getSource()).isEqualTo(DecisionSource.GENERATIVE);
+    assertThat(imagined.get(0).appraisal.getImaginedMs()).isLessThan(100);
+    assertThat(comparisons(imagined))
+        .isNotEmpty()
+        .allSatisfy(of -> assertThat(of.model).isEqualTo("legs-hanging:1"))
+        .noneMatch(of -> of.answered);
   }
 
   @Test
@@ -143,6 +134,24 @@ class ImagineAndCostTest {
 
   private static List<ComparedRequest> comparisons(List<Imagined> imagined) {
     return imagined.stream().filter(of -> of.compared != null).map(of -> of.compared).toList();
+  }
+
+  /**
+   * Asks until a comparison comes with an answer; each request is answered without waiting for it.
+   */
+  private static List<Imagined> untilCompared(BatchSettings batching, DecisionRequest request)
+      throws Exception {
+    try (var harness = harness(batching)) {
+      harness.open();
+      List<Imagined> imagined = List.of();
+      for (int asked = 1; asked < 10_000 && comparisons(imagined).isEmpty(); asked++) {
+        harness.processElement(new StreamRecord<>(request));
+        harness.endInput();
+        imagined = List.copyOf(harness.extractOutputValues());
+        assertThat(imagined).filteredOn(of -> of.appraisal != null).hasSize(asked);
+      }
+      return imagined;
+    }
   }
 
   /** Asks one after the other. */

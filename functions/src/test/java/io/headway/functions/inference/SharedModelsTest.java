@@ -105,6 +105,8 @@ class SharedModelsTest {
       go.countDown();
       for (Future<SharedModels.Lease> lease : leases) {
         assertThat(lease.get(10, TimeUnit.SECONDS).model()).isSameAs(model);
+      }
+      for (Future<SharedModels.Lease> lease : leases) {
         lease.get().close();
       }
     } finally {

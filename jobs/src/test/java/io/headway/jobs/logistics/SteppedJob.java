@@ -10,6 +10,7 @@ import io.headway.jobs.logistics.Steps.Step;
 import io.headway.schemas.DeadLetter;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.ModelRelease;
 import io.headway.schemas.StageLatency;
 import io.headway.schemas.TriggerKind;
 import java.io.ByteArrayOutputStream;
@@ -52,6 +53,19 @@ final class SteppedJob implements AutoCloseable {
    * @param options win over what every stepped run has
    */
   SteppedJob(List<Step> script, int parallelism, Path roads, Configuration options) {
+    this(script, parallelism, roads, options, List.of());
+  }
+
+  /**
+   * @param options win over what every stepped run has
+   * @param released what had been released before
+   */
+  SteppedJob(
+      List<Step> script,
+      int parallelism,
+      Path roads,
+      Configuration options,
+      List<ModelRelease> released) {
     boolean recordsRequests = options.get(LogisticsOptions.DECISION_REQUESTS);
     int sinks = recordsRequests ? 3 : 2;
     steps = new Steps(UUID.randomUUID().toString(), script, sinks * parallelism);
@@ -79,7 +93,7 @@ final class SteppedJob implements AutoCloseable {
             steps.sink("dead-letters"),
             new DiscardingSink<>()),
         LogisticsSettings.of(config),
-        List.of());
+        released);
   }
 
   /** Lets the job fail once, after a checkpoint that was complete when this step began. */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.jobs.logistics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.functions.inference.ModelReference;
+import io.headway.schemas.DecisionSource;
+import io.headway.schemas.ModelRelease;
+import io.headway.schemas.ModelRole;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole topology with a model, on stepped input. */
+class LogisticsModelITCase {
+  private static final int PARALLELISM = 2;
+  private static final int MIDDLE = 5;
+  private static final Path LATENESS =
+      Path.of("..", "functions", "models", "lateness", "lateness-1.onnx");
+  private static final Path HANGING =
+      Path.of("..", "functions", "src", "test", "resources", "models", "legs-hanging.onnx");
+
+  @RegisterExtension
+  private static final MiniClusterExtension CLUSTER =
+      new MiniClusterExtension(
+          new MiniClusterResourceConfiguration.Builder()
+              .setNumberTaskManagers(1)
+              .setNumberSlotsPerTaskManager(PARALLELISM)
+              .build());
+
+  @TempDir private static Path folder;
+  private static Path roads;
+
+  @BeforeAll
+  static void writeTown() throws IOException {
+    roads = folder.resolve("town.roads");
+    TestTown.write(roads);
+  }
+
+  /** The deadline is far away: nothing but the model and the input may matter. */
+  @Test
+  void withAModelAFailureInTheMiddleChangesNoDecision() throws Exception {
+    List<String> undisturbed;
+    try (SteppedJob job = job(LATENESS, Duration.ofMinutes(1)).run()) {
+      assertThat(job.decisions().values())
+          .isNotEmpty()
+          .allSatisfy(
+              decision -> {
+                assertThat(decision.getSource()).isEqualTo(DecisionSource.GENERATIVE);
+                assertThat(decision.getModelName()).isEqualTo("lateness");
+                assertThat(decision.getModelVersion()).isEqualTo("1");
+              });
+      undisturbed = SteppedJob.jsonLines(job.decisions());
+    }
+    assertThat(undisturbed)
+        .extracting(LogisticsModelITCase::cost)
+        .as("the model expects other times than the baseline")
+        .doesNotContainAnyElementsOf(
+            Files.readAllLines(SteppedJob.EXPECTED).stream()
+                .map(LogisticsModelITCase::cost)
+                .toList());
+    try (SteppedJob job = job(LATENESS, Duration.ofMinutes(1)).failingOnceAt(MIDDLE).run()) {
+      assertThat(job.hasFailed()).isTrue();
+      assertThat(SteppedJob.jsonLines(job.decisions())).isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void aModelThatHangsIsAnsweredForByTheBaselineAndNothingIsDeadLettered() throws Exception {
+    try (SteppedJob job = job(HANGING, Duration.ofMillis(50)).run()) {
+      assertThat(job.decisions().values())
+          .isNotEmpty()
+          .allSatisfy(
+              decision -> {
+                assertThat(decision.getSource()).isEqualTo(DecisionSource.FALLBACK);
+                assertThat(decision.getFallbackCause()).isIn("DEADLINE", "CIRCUIT_OPEN", "CLOSED");
+                assertThat(decision.getModelName()).isNull();
+              });
+      assertThat(job.deadLetters()).isEmpty();
+    }
+  }
+
+  private static String cost(String decision) {
+    return decision.replaceFirst(".*?(\"keep_cost_eur\":[^,]*),.*", "$1");
+  }
+
+  private static SteppedJob job(Path model, Duration deadline) throws IOException {
+    Configuration options = new Configuration();
+    options.set(LogisticsOptions.MODEL_DEADLINE, deadline);
+    ModelReference file =
+        ModelReference.of(
+            "lateness", 1, model.toAbsolutePath().toUri().toString(), Files.readAllBytes(model));
+    ModelRelease release =
+        ModelRelease.newBuilder()
+            .setModel(file.toString())
+            .setName(file.name())
+            .setVersion(file.version())
+            .setRevision(0)
+            .setUri(file.uri())
+            .setSha256(file.sha256())
+            .setRole(ModelRole.STABLE)
+            .setReleasedAt(Instant.EPOCH)
+            .build();
+    return new SteppedJob(TownScript.steps(), PARALLELISM, roads, options, List.of(release));
+  }
+}
