@@ -129,9 +129,15 @@ public final class AskedVersions<I, O> implements AutoCloseable {
    */
   public CompletableFuture<O> submit(ModelReference version, I request) {
     long nowNanos = nanoClock.getAsLong();
+    Asked<I, O> known = asked.get(version);
+    if (known != null && !known.model.isCompletedExceptionally()) {
+      // Before others are let go, or a version would be for its own silence. One that failed is
+      // forgotten after a while, and opened again.
+      known.askedNanos = nowNanos;
+    }
     letIdleGo(nowNanos);
     Asked<I, O> of = asked.get(version);
-    if (of == null) {
+    if (of == null || (of.closed && of.hasEnded())) {
       of = new Asked<>(CompletableFuture.supplyAsync(() -> open(version), files));
       of.askedNanos = nowNanos;
       asked.put(version, of);
@@ -139,10 +145,6 @@ public final class AskedVersions<I, O> implements AutoCloseable {
     if (of.closed) {
       return CompletableFuture.failedFuture(
           closed("Model %s was let go and hangs still.".formatted(version), null));
-    }
-    if (!of.model.isCompletedExceptionally()) {
-      // One that failed is forgotten after a while, and opened again.
-      of.askedNanos = nowNanos;
     }
     if (isOpen(of.model)) {
       newest = of.model.join();

@@ -11,6 +11,7 @@ import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -62,7 +63,11 @@ public final class VerifyRelease
       result.complete(List.of(input));
       return;
     }
-    files.execute(() -> result.complete(List.of(verified(input))));
+    // An error too, of the native library say, is the release's: it must not end the process.
+    var unused =
+        CompletableFuture.supplyAsync(() -> verified(input), files)
+            .exceptionally(failure -> unusable(input, failure.toString()))
+            .thenAccept(verified -> result.complete(List.of(verified)));
   }
 
   @Override
@@ -103,7 +108,7 @@ public final class VerifyRelease
     try (SharedModels.Lease lease = use.open(Releases.reference(input.value()), taskManager)) {
       return input;
     } catch (ModelException | RuntimeException e) {
-      return unusable(input, e.getMessage());
+      return unusable(input, e.getMessage() == null ? e.toString() : e.getMessage());
     }
   }
 

@@ -64,6 +64,14 @@ class AskedVersionsTest {
   }
 
   @Test
+  void aVersionThatIsAskedAgainAfterALongSilenceAnswers() throws Exception {
+    ask(first);
+    nowNanos.addAndGet(TimeUnit.HOURS.toNanos(1));
+    assertThat(ask(first)).isEqualTo(6f);
+    assertThat(opened).hasValue(1);
+  }
+
+  @Test
   void requestsWaitForAVersionThatIsBeingOpened() throws Exception {
     gate = new CountDownLatch(1);
     CompletableFuture<Float> answer = versions.submit(first, new float[] {1, 2, 3});
