@@ -33,6 +33,16 @@ def sum_of(directory, name, batch):
          [("ones", np.ones((3, 1), np.float32))])
 
 
+def fails_on_zeros(directory):
+    """picked = values[index - 10], which is outside the four values where index is 0."""
+    save(directory, "fails-on-zeros",
+         [helper.make_node("Sub", ["index", "ten"], ["at"]),
+          helper.make_node("GatherElements", ["values", "at"], ["picked"], axis=1)],
+         [tensor("values", TensorProto.FLOAT, "batch", 4), tensor("index", TensorProto.INT64, "batch", 1)],
+         [tensor("picked", TensorProto.FLOAT, "batch", 1)],
+         [("ten", np.int64(10))])
+
+
 def pick(directory):
     """Two inputs and two outputs of different types: picked = values[index], twice = 2 values."""
     save(directory, "pick",
@@ -117,6 +127,7 @@ def main():
     directory = pathlib.Path(sys.argv[1])
     sum_of(directory, "sum", "batch")
     sum_of(directory, "sum-of-eight", 8)
+    fails_on_zeros(directory)
     pick(directory)
     long_loop(directory)
     text(directory)

@@ -147,6 +147,13 @@ class ModelSessionTest {
   }
 
   @Test
+  void aModelIsWarmedUpBeforeAnybodyUsesItAndRefusedWhereThatFails() {
+    assertThatThrownBy(() -> open("fails-on-zeros"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("Model fails-on-zeros:1 failed: ");
+  }
+
+  @Test
   void aTypeThatIsNotServedIsRefused() {
     assertThatThrownBy(() -> open("text"))
         .isInstanceOf(ModelException.class)

@@ -45,7 +45,7 @@ class OutputsTest {
     Decision decision = random(Decision.class);
 
     ProducerRecord<byte[], byte[]> record =
-        new DecisionSerializer("decisions").serialize(decision, null, 5L);
+        OutputSerializer.ofDecisions("decisions", null).serialize(decision, null, 5L);
 
     assertThat(record.topic()).isEqualTo("decisions");
     assertThat(record.timestamp()).isNull();
@@ -59,7 +59,7 @@ class OutputsTest {
     DecisionRequest request = random(DecisionRequest.class);
 
     ProducerRecord<byte[], byte[]> record =
-        new DecisionRequestSerializer("decision-requests").serialize(request, null, 5L);
+        OutputSerializer.ofDecisionRequests("decision-requests", null).serialize(request, null, 5L);
 
     assertThat(record.topic()).isEqualTo("decision-requests");
     assertThat(record.timestamp()).isNull();
@@ -75,13 +75,15 @@ class OutputsTest {
             .of(ORIGIN, new byte[] {4, 5}, new byte[] {1}, new Fault(DeadLetterCause.NO_PLAN, "x"));
 
     ProducerRecord<byte[], byte[]> record =
-        new DeadLetterSerializer("dead-letters").serialize(letter, null, 5L);
+        OutputSerializer.ofDeadLetters("dead-letters", null).serialize(letter, null, 5L);
 
     assertThat(record.timestamp()).isNull();
     assertThat(record.key()).containsExactly(4, 5);
     assertThat(DeadLetter.getDecoder().decode(record.value())).isEqualTo(letter);
     letter.setKey(null);
-    assertThat(new DeadLetterSerializer("dead-letters").serialize(letter, null, 5L).key()).isNull();
+    assertThat(
+            OutputSerializer.ofDeadLetters("dead-letters", null).serialize(letter, null, 5L).key())
+        .isNull();
   }
 
   @Test
@@ -92,14 +94,14 @@ class OutputsTest {
             .of(ORIGIN, null, new byte[] {1}, new Fault(DeadLetterCause.NO_PLAN, "x"));
 
     byte[] decisionBytes =
-        new DecisionSerializer("decisions", 258).serialize(decision, null, 5L).value();
+        OutputSerializer.ofDecisions("decisions", 258).serialize(decision, null, 5L).value();
     DecisionRequest request = random(DecisionRequest.class);
     byte[] requestBytes =
-        new DecisionRequestSerializer("decision-requests", 260)
+        OutputSerializer.ofDecisionRequests("decision-requests", 260)
             .serialize(request, null, 5L)
             .value();
     byte[] letterBytes =
-        new DeadLetterSerializer("dead-letters", 259).serialize(letter, null, 5L).value();
+        OutputSerializer.ofDeadLetters("dead-letters", 259).serialize(letter, null, 5L).value();
 
     assertThat(Arrays.copyOf(decisionBytes, 5)).containsExactly(0, 0, 0, 1, 2);
     assertThat(Arrays.copyOf(letterBytes, 5)).containsExactly(0, 0, 0, 1, 3);

@@ -8,14 +8,11 @@ import io.headway.functions.decision.LegTimes;
 import io.headway.functions.decision.TakeAppraisals;
 import io.headway.functions.fusion.FuseVehicle;
 import io.headway.functions.fusion.FusedFix;
-import io.headway.functions.ingest.DeadLetterSerializer;
 import io.headway.functions.ingest.DeadLetters;
-import io.headway.functions.ingest.DecisionRequestSerializer;
-import io.headway.functions.ingest.DecisionSerializer;
 import io.headway.functions.ingest.Decode;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InputType;
-import io.headway.functions.ingest.ModelReleaseSerializer;
+import io.headway.functions.ingest.OutputSerializer;
 import io.headway.functions.ingest.Watermarks;
 import io.headway.functions.memory.NativeMemory;
 import io.headway.functions.plan.LocateEvent;
@@ -206,20 +203,20 @@ public final class LogisticsJob {
         new Sinks(
             kafka.sink(
                 Topics.DECISIONS.name(),
-                new DecisionSerializer(Topics.DECISIONS.name(), ids.decisions()),
+                OutputSerializer.ofDecisions(Topics.DECISIONS.name(), ids.decisions()),
                 settings.delivery()),
             settings.decisionRequests()
                 ? kafka.sink(
                     Topics.DECISION_REQUESTS.name(),
-                    new DecisionRequestSerializer(
+                    OutputSerializer.ofDecisionRequests(
                         Topics.DECISION_REQUESTS.name(), ids.decisionRequests()),
                     settings.delivery())
                 : null,
             kafka.sink(
                 Topics.DEAD_LETTERS.name(),
-                new DeadLetterSerializer(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
+                OutputSerializer.ofDeadLetters(Topics.DEAD_LETTERS.name(), ids.deadLetters()),
                 settings.delivery()),
-            kafka.controlSink(new ModelReleaseSerializer(Topics.MODEL_RELEASES.name()))),
+            kafka.controlSink(OutputSerializer.ofModelReleases(Topics.MODEL_RELEASES.name()))),
         settings,
         kafka.released(settings, letters));
   }

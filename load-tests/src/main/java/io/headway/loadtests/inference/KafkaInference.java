@@ -94,21 +94,36 @@ final class KafkaInference implements AutoCloseable {
   }
 
   /**
-   * How fast a job reads what {@link #fill} wrote.
+   * How fast a job reads what {@link #fill} wrote, again and again: after a warm-up, of some times
+   * the middle half of each, so that neither begin nor end of one is in it.
    *
    * @param records as many as were written
-   * @param passes how often it reads them; the middle half of the last pass is measured
+   * @param warmUp for how long it reads at least before it is measured
+   * @param passes how often it reads all of them while it is measured
    */
-  Speed speed(Task task, Settings settings, long records, int passes) throws IOException {
+  Speed speed(Task task, Settings settings, long records, Duration warmUp, int passes)
+      throws IOException {
     String to = answers();
-    List<String> options = List.of("--passes", Integer.toString(passes));
-    try (ChildProcess job = start(task, settings, topic(task.format, records), to, options)) {
-      long before = records * (passes - 1);
-      Mark from = await(to, before + records / 4, job);
-      Mark end = await(to, before + records * 3 / 4, job);
-      double answered = end.answers - from.answers;
-      return new Speed(
-          answered / ((end.ns - from.ns) / 1e9), (end.cpuS - from.cpuS) * 1e6 / answered);
+    List<String> endlessly = List.of("--passes", Integer.toString(Integer.MAX_VALUE));
+    try (ChildProcess job = start(task, settings, topic(task.format, records), to, endlessly)) {
+      Mark end = await(to, 1, job);
+      long measureFromNs = end.ns + warmUp.toNanos();
+      long before = 0;
+      while (end.ns < measureFromNs) {
+        before += records;
+        end = await(to, before, job);
+      }
+      double answered = 0;
+      double seconds = 0;
+      double cpuS = 0;
+      for (int pass = 0; pass < passes; pass++, before += records) {
+        Mark from = await(to, before + records / 4, job);
+        end = await(to, before + records * 3 / 4, job);
+        answered += end.answers - from.answers;
+        seconds += (end.ns - from.ns) / 1e9;
+        cpuS += end.cpuS - from.cpuS;
+      }
+      return new Speed(answered / seconds, cpuS * 1e6 / answered);
     }
   }
 

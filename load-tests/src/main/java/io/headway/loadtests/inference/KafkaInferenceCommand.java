@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 public final class KafkaInferenceCommand implements Callable<Integer> {
   private static final Settings SETTINGS = new Settings(1_024, 64, 0, 60_000);
   private static final int PASSES = 3;
-  private static final Duration WARM_UP = Duration.ofSeconds(10);
+  private static final Duration WARM_UP = Duration.ofSeconds(15);
   private static final double DIFFERENCE_GOAL_MILLIONTHS = 10;
   private static final double P99_GOAL_MS = 45;
   private static final double P99_RATIO_GOAL = 0.5;
@@ -123,7 +123,8 @@ public final class KafkaInferenceCommand implements Callable<Integer> {
       }
       for (int round = 1; round <= options.rounds(); round++) {
         for (Subject subject : Subject.values()) {
-          Speed speed = kafka.speed(task(subject, run), SETTINGS, records(subject), PASSES);
+          Speed speed =
+              kafka.speed(task(subject, run), SETTINGS, records(subject), WARM_UP, PASSES);
           options.say("round %d, %s: %s", round, subject.label(), speed);
           speeds.computeIfAbsent(subject, first -> new Speeds()).add(speed);
         }
@@ -213,11 +214,17 @@ public final class KafkaInferenceCommand implements Callable<Integer> {
         "What batching brings from topic to topic",
         figures,
         """
-        Broker, job (JobManager and one TaskManager slot in one process) and this process are apart on one machine. A job reads 784 numbers a record from a topic that was filled before, asks the feed-forward network of the Crayfish benchmark (784-32-32-32-32-10) and writes 10 numbers a record. It reads the topic %d times; records a second and processor time of the job's process are of the middle half of the last time, when the compiler is done. Crayfish: JSON by Jackson to lists of objects, arrays of arrays, a new tensor a record, one run a record in the task's thread, JSON out, as that benchmark's wiring has it. Batched JSON: the same records, numbers read straight from the bytes into the batch. Binary: 32-bit numbers. Empty: source and sink alone. Consumer and producer have the settings that Kafka gives them (a linger of 5 ms). Ratios are of records per processor second to Crayfish's.
+        Broker, job (JobManager and one TaskManager slot in one process) and this process are apart on one machine. A job reads 784 numbers a record from a topic that was filled before, asks the feed-forward network of the Crayfish benchmark (784-32-32-32-32-10) and writes 10 numbers a record. It reads the topic again and again for %d s, until the compiler is done, and then %d times; records a second and processor time of the job's process are of the middle half of each of these. Crayfish: JSON by Jackson to lists of objects, arrays of arrays, a new tensor a record, one run a record in the task's thread, JSON out, as that benchmark's wiring has it. Batched JSON: the same records, numbers read straight from the bytes into the batch. Binary: 32-bit numbers. Empty: source and sink alone. Consumer and producer have the settings that Kafka gives them (a linger of 5 ms). Ratios are of records per processor second to Crayfish's.
 
         Latency at %,.0f records a second, which come as a Poisson process, for %d s after %d s of warm-up, binary, the producer without linger, from append to append by the broker's clock, whose milliseconds are whole. `rate_of_capacity` is the share of what each answers at most (`_records_per_s`): where one record a run uses little of it nothing waits, and there is nothing that batches could make shorter. `large` has 4.1 million parameters (784-1800-1500-10). One thread for the model in every way; at most %d records a run, %,d under way.
         """
             .formatted(
-                PASSES, rate, seconds, WARM_UP.toSeconds(), SETTINGS.batch(), SETTINGS.capacity()));
+                WARM_UP.toSeconds(),
+                PASSES,
+                rate,
+                seconds,
+                WARM_UP.toSeconds(),
+                SETTINGS.batch(),
+                SETTINGS.capacity()));
   }
 }

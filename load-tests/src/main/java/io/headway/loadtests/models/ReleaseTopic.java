@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.models;
 
-import io.headway.functions.ingest.ModelReleaseSerializer;
+import io.headway.functions.ingest.OutputSerializer;
 import io.headway.functions.release.Releases;
 import io.headway.loadtests.deadletters.CannotDo;
 import io.headway.loadtests.deadletters.KafkaRecords;
@@ -72,7 +72,7 @@ public final class ReleaseTopic {
     config.put(ProducerConfig.ACKS_CONFIG, "all");
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer.send(new ModelReleaseSerializer(NAME).serialize(release, null, null)).get();
+      producer.send(OutputSerializer.ofModelReleases(NAME).serialize(release, null, null)).get();
     } catch (ExecutionException e) {
       throw new IOException(
           "Kafka did not take the release of %s: %s"

@@ -20,9 +20,11 @@ class KafkaInferenceE2ECase {
   void speedAndLatencyAreMeasuredFromOutside(@TempDir Path folder) throws Exception {
     Path model = Networks.file(Networks.FFNN, folder);
     try (KafkaInference kafka = new KafkaInference(folder)) {
-      kafka.fill(Format.JSON, 2_000);
+      kafka.fill(Format.JSON, 20_000);
       for (Way way : Way.values()) {
-        Speed speed = kafka.speed(new Task(model, way, Format.JSON), SETTINGS, 2_000, 2);
+        Speed speed =
+            kafka.speed(
+                new Task(model, way, Format.JSON), SETTINGS, 20_000, Duration.ofSeconds(1), 2);
         assertThat(speed.recordsPerS()).as("%s", way).isPositive();
         assertThat(speed.cpuUsPerRecord()).as("%s", way).isNotNegative();
       }

@@ -19,6 +19,7 @@ import io.headway.functions.memory.NativeMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -51,6 +52,9 @@ class BatchedInferenceITCase {
               .setNumberTaskManagers(1)
               .setNumberSlotsPerTaskManager(4)
               .build());
+
+  private static final AtomicInteger UNDER_WAY = new AtomicInteger();
+  private static final AtomicInteger MOST_UNDER_WAY = new AtomicInteger();
 
   @AfterEach
   void whatTheJobOpenedIsClosed() {
@@ -122,6 +126,32 @@ class BatchedInferenceITCase {
                 -Sums.HANGS,
                 InferenceCause.DEADLINE,
                 "Model loop:1 did not answer within PT0.2S."));
+  }
+
+  @Test
+  void capacityHoldsUpTheInputWhileTheModelHangs() throws Exception {
+    int capacity = 20;
+    StreamExecutionEnvironment env = environment(1);
+    DataStream<Long> requests =
+        env.fromSequence(1, 100)
+            .map(
+                number -> {
+                  MOST_UNDER_WAY.accumulateAndGet(UNDER_WAY.incrementAndGet(), Math::max);
+                  return Sums.HANGS;
+                });
+    List<InferenceResult<Long, Long>> results =
+        collect(
+            BatchedInference.unorderedWait(
+                    requests,
+                    Sums::encodeOne,
+                    Sums::decode,
+                    Sums.loop(Duration.ofMillis(200))
+                        .withCapacity(capacity)
+                        .withFallback((number, cause) -> -number))
+                .filter(result -> UNDER_WAY.decrementAndGet() >= 0));
+    assertThat(results).hasSize(100);
+    // The next one waits before the operator.
+    assertThat(MOST_UNDER_WAY).hasValue(capacity + 1);
   }
 
   @Test
@@ -215,7 +245,8 @@ class BatchedInferenceITCase {
     long buffers = threads * TestModels.SUM.bytes(BatchSettings.DEFAULTS.maxBatchSize());
     assertThatThrownBy(
             () ->
-                collect(
+                execute(
+                    env,
                     BatchedInference.unorderedWait(
                             env.fromSequence(1, Long.MAX_VALUE),
                             Sums::encodeThree,
@@ -238,7 +269,8 @@ class BatchedInferenceITCase {
     StreamExecutionEnvironment env = environment(2);
     assertThatThrownBy(
             () ->
-                collect(
+                execute(
+                    env,
                     BatchedInference.unorderedWait(
                             env.fromData(1L, Sums.HANGS, 2L).rebalance(),
                             Sums::encodeOne,
@@ -272,6 +304,17 @@ class BatchedInferenceITCase {
       all.forEachRemaining(results::add);
     }
     return results;
+  }
+
+  /**
+   * For jobs that fail: where a sink that collects is a task of its own and is cancelled before it
+   * was opened, it ends the TaskManager (Flink 2.2).
+   */
+  private static void execute(
+      StreamExecutionEnvironment env, DataStream<InferenceResult<Long, Long>> stream)
+      throws Exception {
+    stream.sinkTo(new DiscardingSink<>());
+    env.execute();
   }
 
   private static List<Long> values(List<InferenceResult<Long, Long>> results) {
