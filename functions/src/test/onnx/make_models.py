@@ -70,6 +70,26 @@ def long_loop(directory):
          [tensor("y", TensorProto.FLOAT, "batch", 1)])
 
 
+def hangs_on_zeros(directory):
+    """y = x after 1e15 rounds where x is 0, and at once where it is 1."""
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["going"], ["still"]),
+         helper.make_node("Identity", ["v"], ["w"])],
+        "body",
+        [tensor("i", TensorProto.INT64), tensor("going", TensorProto.BOOL),
+         tensor("v", TensorProto.FLOAT, "batch", 1)],
+        [tensor("still", TensorProto.BOOL), tensor("w", TensorProto.FLOAT, "batch", 1)])
+    save(directory, "hangs-on-zeros",
+         [helper.make_node("ReduceMin", ["x"], ["least"], keepdims=0),
+          helper.make_node("Sub", ["one", "least"], ["left"]),
+          helper.make_node("Mul", ["left", "many"], ["more"]),
+          helper.make_node("Cast", ["more"], ["rounds"], to=TensorProto.INT64),
+          helper.make_node("Loop", ["rounds", "", "x"], ["y"], body=body)],
+         [tensor("x", TensorProto.FLOAT, "batch", 1)],
+         [tensor("y", TensorProto.FLOAT, "batch", 1)],
+         [("one", np.float32(1)), ("many", np.float32(1e15))])
+
+
 def text(directory):
     """A type that is not served."""
     save(directory, "text",
@@ -130,6 +150,7 @@ def main():
     fails_on_zeros(directory)
     pick(directory)
     long_loop(directory)
+    hangs_on_zeros(directory)
     text(directory)
     labelled(directory)
     leg_times(directory, "legs-as-live", 0.0)

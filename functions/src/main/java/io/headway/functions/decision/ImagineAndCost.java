@@ -40,6 +40,9 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
   /** Most comparisons that wait for an answer to come out with; more are not counted. */
   private static final int COMPARISONS_MAX = 1_000;
 
+  /** Each costs two costings more, and the task does nothing else meanwhile. */
+  private static final int COMPARISONS_AN_ANSWER = 4;
+
   private final ImagineSettings settings;
 
   private transient ReadableConfig taskManager;
@@ -159,13 +162,23 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
       appraisal.setFallbackCause(cause.name());
       imagined.add(Imagined.of(appraisal));
     }
-    for (Compared done = comparisons.poll(); done != null; done = comparisons.poll()) {
-      // Without the stable version's answer only its own failure tells anything of the other.
-      if (done.ofStable.failure == null || done.ofCandidate.failure != null) {
+    for (int i = 0; i < COMPARISONS_AN_ANSWER && !comparisons.isEmpty(); i++) {
+      Compared done = comparisons.remove();
+      if (tells(done)) {
         imagined.add(Imagined.of(compared(done)));
       }
     }
     return imagined;
+  }
+
+  /**
+   * Without the stable version's answer only a failure of the other's own tells anything of it: a
+   * request that cannot be encoded, or a pause of the process, is nobody's fault.
+   */
+  private static boolean tells(Compared done) {
+    return done.ofStable.failure == null
+        || (done.ofCandidate.failure != null
+            && done.ofCandidate.failure.reason() != done.ofStable.failure.reason());
   }
 
   private ComparedRequest compared(Compared done) {

@@ -33,6 +33,13 @@ public interface BatchListener {
   default void ran(long nanos) {}
 
   /**
+   * A thread has done with a batch: it was encoded, run and decoded.
+   *
+   * @param nanos how long it took
+   */
+  default void worked(long nanos) {}
+
+  /**
    * The model answered a request in time.
    *
    * @param nanos since it was submitted

@@ -328,6 +328,7 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       try {
         report(requests);
         run(requests);
+        listener.worked(System.nanoTime() - begunNanos);
       } catch (RuntimeException | Error e) {
         LOG.error("Model {} cannot go on with a batch.", model, e);
         requests.forEach(pending -> pending.answer.completeExceptionally(e));
@@ -495,7 +496,8 @@ public final class BatchedModel<I, O> implements AutoCloseable {
       long tookNanos = System.nanoTime() - startNanos;
       listener.ran(tookNanos);
       if (failure == null) {
-        learn(tookNanos);
+        // One that stood still for long says nothing of those to come.
+        learn(Math.min(tookNanos, deadlineNanos));
         decode(encoded);
       } else if (encoded.size() == 1) {
         failed = true;

@@ -51,7 +51,7 @@ public record ModelReference(String name, int version, String uri, String sha256
     String came = sha256(onnx);
     if (!came.equals(sha256)) {
       throw new ModelException(
-          "The file of model %s at %s has the SHA-256 %s and not %s, so it is not what was released and is not loaded; put the right file there, or release the one that is there."
+          "The file of model %s at %s has the SHA-256 %s and not %s, so it is not what was released and is not loaded; put the right file there, or name the one that is there, in a release as another version."
               .formatted(this, uri, came, sha256));
     }
   }

@@ -15,10 +15,13 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -29,6 +32,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * runtime's arena would keep for ever the most that any batch took.
  */
 public final class ModelSession implements Model {
+  private static final Duration WARM_UP_MAX = Duration.ofMinutes(1);
+  private static final long STOP_AGAIN_MS = 50;
   private static final AtomicInteger OPEN_NATIVE_OBJECTS = new AtomicInteger();
 
   private final String name;
@@ -59,9 +64,19 @@ public final class ModelSession implements Model {
    * @param onnx the file's bytes
    * @param intraOpThreads how many threads one run may use, positive
    * @throws ModelException when the bytes are others than the reference says, are no ONNX model,
-   *     the model has tensors that are not served, or fails on zeros
+   *     the model has tensors that are not served, fails on zeros, or takes more than a minute over
+   *     them
    */
   public static ModelSession open(ModelReference reference, byte[] onnx, int intraOpThreads)
+      throws ModelException {
+    return open(reference, onnx, intraOpThreads, WARM_UP_MAX);
+  }
+
+  /**
+   * @param longest how long warming up may take
+   */
+  static ModelSession open(
+      ModelReference reference, byte[] onnx, int intraOpThreads, Duration longest)
       throws ModelException {
     reference.verify(onnx);
     String name = reference.toString();
@@ -72,7 +87,7 @@ public final class ModelSession implements Model {
       ModelSession model =
           new ModelSession(
               name, environment, session, ModelSignature.of(name, session, unserved), unserved);
-      model.warmUp();
+      model.warmUp(longest);
       return model;
     } catch (ModelException | RuntimeException | Error e) {
       close(session);
@@ -106,11 +121,51 @@ public final class ModelSession implements Model {
     return name;
   }
 
-  /** The first runs take what later ones find; a second size shows that the batch may vary. */
-  private void warmUp() throws ModelException {
+  /**
+   * The first runs take what later ones find; a second size shows that the batch may vary. A model
+   * that takes too long over it is told to stop, or it would keep this thread and a core for ever.
+   */
+  private void warmUp(Duration longest) throws ModelException {
+    CountDownLatch done = new CountDownLatch(1);
     try (Runner runner = runner(signature, 2)) {
-      runner.run(1);
-      runner.run(2);
+      Thread watch = new Thread(() -> stop(runner, longest, done), "warm-up-" + name);
+      watch.setDaemon(true);
+      watch.start();
+      try {
+        runner.run(1);
+        runner.run(2);
+      } finally {
+        done.countDown();
+        join(watch);
+      }
+    }
+  }
+
+  /** Again and again: it may come before the run begins. */
+  private static void stop(Runner runner, Duration longest, CountDownLatch done) {
+    try {
+      if (!done.await(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+        do {
+          runner.stop();
+        } while (!done.await(STOP_AGAIN_MS, TimeUnit.MILLISECONDS));
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("Nobody interrupts this thread.", e);
+    }
+  }
+
+  /** The runner must not be closed while it is told to stop. */
+  private static void join(Thread watch) {
+    boolean interrupted = false;
+    while (watch.isAlive()) {
+      try {
+        watch.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -62,6 +62,9 @@ public record ModelSignature(List<TensorSpec> inputs, List<TensorSpec> outputs)
           unserved.put(node.getName(), e.getMessage());
         }
       }
+      if (outputs.isEmpty()) {
+        throw new IllegalArgumentException("none of its outputs can be read.");
+      }
       return new ModelSignature(inputs, outputs);
     } catch (OrtException | IllegalArgumentException | ArithmeticException e) {
       throw new ModelException(

@@ -220,16 +220,14 @@ public final class PlanAndTrigger
   }
 
   /**
-   * What can answer now. At the start it waits for what is released already: by the state, and
-   * where that knows nothing yet, by what had been released when the job was submitted.
+   * What can answer now. At the start it waits for what is released already: by the state, and by
+   * what had been released when the job was submitted; of a version the later word holds.
    */
   private Releases releases(Iterable<Map.Entry<String, ModelRelease>> state) {
     if (!releasesRestored) {
-      List<ModelRelease> known = new ArrayList<>();
+      List<ModelRelease> known = new ArrayList<>(model.released());
       state.forEach(entry -> known.add(entry.getValue()));
-      boolean knowsNothing =
-          known.stream().noneMatch(release -> release.getName().equals(model.name()));
-      releases.note(knowsNothing ? model.released() : known);
+      releases.note(known);
       releases.await();
       releasesRestored = true;
     }

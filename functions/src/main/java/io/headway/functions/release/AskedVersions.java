@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.util.concurrent.ExecutorThreadFactory;
+import org.apache.flink.util.concurrent.FutureUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,10 +153,14 @@ public final class AskedVersions<I, O> implements AutoCloseable {
     }
     CompletableFuture<BatchedModel<I, O>> opening = of.model;
     CompletableFuture<O> answer = new CompletableFuture<>();
+    // Not CompletableFuture's own timeout: its thread would keep the classes of the job that is
+    // the first to use it for as long as the process lives.
     var unused =
-        opening
-            .thenCompose(model -> model.submit(request))
-            .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
+        FutureUtils.orTimeout(
+                opening.thenCompose(model -> model.submit(request)),
+                deadline.toNanos(),
+                TimeUnit.NANOSECONDS,
+                null)
             .whenComplete(
                 (value, failure) -> {
                   if (failure == null) {

@@ -15,6 +15,7 @@ import io.headway.schemas.DecisionSource;
 import io.headway.schemas.ModelRole;
 import io.headway.schemas.ModelVersion;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -125,6 +126,20 @@ class ImagineAndCostTest {
         .isNotEmpty()
         .allSatisfy(of -> assertThat(of.model).isEqualTo("legs-hanging:1"))
         .noneMatch(of -> of.answered);
+  }
+
+  @Test
+  void whatNeitherModelAnswersForTheSameReasonTellsNothing() throws Exception {
+    ModelVersion stable = model("legs-as-live", ModelRole.STABLE);
+    ModelVersion shadow = model("legs-thrice", ModelRole.SHADOW);
+    stable.setUri("file:///nowhere/stable.onnx");
+    shadow.setUri("file:///nowhere/shadow.onnx");
+    DecisionRequest[] requests = new DecisionRequest[50];
+    Arrays.fill(requests, request(stable, shadow));
+    List<Imagined> imagined = appraise(BATCHING, requests);
+    assertThat(imagined)
+        .hasSize(50)
+        .allSatisfy(of -> assertThat(of.appraisal.getFallbackCause()).isEqualTo("CLOSED"));
   }
 
   @Test

@@ -175,6 +175,33 @@ class BatchedModelTest {
   }
 
   @Test
+  void anAnswerThatComesLateIsDropped() throws Exception {
+    model.heedsStop = false;
+    List<Long> latencies = new CopyOnWriteArrayList<>();
+    batched =
+        new BatchedModel<>(
+            model,
+            FakeModel.SIGNATURE,
+            FakeModel::encode,
+            FakeModel::decode,
+            SETTINGS.withDeadline(Duration.ofMillis(100)),
+            new BatchListener() {
+              @Override
+              public void answered(long nanos) {
+                latencies.add(nanos);
+              }
+            });
+    hang();
+    CompletableFuture<Float> late = batched.submit(1f);
+    assertThat(failure(late).reason()).isEqualTo(InferenceCause.DEADLINE);
+    unhang();
+    batched.close();
+    batched.ended().get(10, TimeUnit.SECONDS);
+    assertThat(failure(late).reason()).isEqualTo(InferenceCause.DEADLINE);
+    assertThat(latencies).isEmpty();
+  }
+
+  @Test
   void aRequestThatWaitsIsAnsweredAtItsDeadlineWhileTheModelIsSlow() throws Exception {
     model.heedsStop = false;
     start(SETTINGS.withDeadline(Duration.ofSeconds(2)));
@@ -490,6 +517,8 @@ class BatchedModelTest {
     List<Integer> sizes = new ArrayList<>();
     List<Long> waits = new ArrayList<>();
     List<Long> latencies = new ArrayList<>();
+    List<Long> runs = new ArrayList<>();
+    List<Long> work = new ArrayList<>();
     batched =
         new BatchedModel<>(
             model,
@@ -498,6 +527,16 @@ class BatchedModelTest {
             FakeModel::decode,
             SETTINGS.withLinger(Duration.ofSeconds(50)).withMaxBatchSize(3),
             new BatchListener() {
+              @Override
+              public void ran(long nanos) {
+                runs.add(nanos);
+              }
+
+              @Override
+              public void worked(long nanos) {
+                work.add(nanos);
+              }
+
               @Override
               public void batchBegins(int items, long lingeredNanos) {
                 sizes.add(items);
@@ -522,6 +561,10 @@ class BatchedModelTest {
     assertThat(waits).hasSize(3).isSortedAccordingTo((a, b) -> Long.compare(b, a));
     assertThat(latencies).hasSize(3);
     assertThat(latencies.get(0)).isGreaterThanOrEqualTo(waits.get(0));
+    assertThat(runs).hasSize(1);
+    // Encoding and decoding are work too.
+    assertThat(work).hasSize(1);
+    assertThat(work.get(0)).isGreaterThan(runs.get(0));
   }
 
   /** Its deadline is seen by nobody else, for who watches deadlines is held up. */

@@ -81,8 +81,10 @@ class InferenceExamplesITCase {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     env.setParallelism(1);
     DataStream<Trip> trips = env.fromData(Trip.of(12, 3, 480), Trip.of(5, 1, 500));
-    ModelReference model = TestModels.reference("sum");
+    String uri = TestModels.reference("sum").uri();
+    String sha256 = TestModels.reference("sum").sha256();
 
+    ModelReference model = new ModelReference("trip-minutes", 1, uri, sha256);
     ModelSignature signature =
         new ModelSignature(List.of(TensorSpec.floats("x", 3)), List.of(TensorSpec.floats("y", 1)));
 

@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class ModelSessionTest {
   private static final ModelSignature PICK =
@@ -154,6 +161,64 @@ class ModelSessionTest {
   }
 
   @Test
+  void aModelThatHangsWhileItIsWarmedUpIsStoppedAndRefused() {
+    assertThatThrownBy(
+            () ->
+                ModelSession.open(
+                    TestModels.reference("hangs-on-zeros"),
+                    TestModels.bytes("hangs-on-zeros"),
+                    1,
+                    Duration.ofMillis(100)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("Model hangs-on-zeros:1 failed: ");
+  }
+
+  @Test
+  void buffersAndTensorsAreUsedAgain() throws Exception {
+    try (ModelSession session = open("sum");
+        Model.Runner runner = session.runner(TestModels.SUM, 8)) {
+      TensorBatch batch = runner.batch();
+      runner.run(1);
+      runner.run(8);
+      int open = ModelSession.openNativeObjects();
+      runner.run(8);
+      runner.run(1);
+      assertThat(ModelSession.openNativeObjects()).isEqualTo(open);
+      assertThat(runner.batch()).isSameAs(batch);
+    }
+  }
+
+  /** Linux shows the threads of a process; elsewhere there is nothing to look at. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aSessionHasTheThreadsThatItWasGiven() throws Exception {
+    long before = threadsLikeThis();
+    try (ModelSession one =
+            ModelSession.open(TestModels.reference("sum"), TestModels.bytes("sum"), 1);
+        ModelSession four =
+            ModelSession.open(TestModels.reference("pick"), TestModels.bytes("pick"), 4)) {
+      assertThat(threadsLikeThis()).isEqualTo(before + 3);
+    }
+    assertThat(threadsLikeThis()).isEqualTo(before);
+  }
+
+  /** A native thread has the name of the one that started it; Java gives its own another. */
+  private static long threadsLikeThis() throws IOException {
+    String name = Files.readString(Path.of("/proc/thread-self/comm"));
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      return threads.filter(thread -> name.equals(nameOf(thread))).count();
+    }
+  }
+
+  private static String nameOf(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException e) {
+      return ""; // it has ended
+    }
+  }
+
+  @Test
   void aTypeThatIsNotServedIsRefused() {
     assertThatThrownBy(() -> open("text"))
         .isInstanceOf(ModelException.class)
@@ -230,7 +295,7 @@ class ModelSessionTest {
                 return run.isDone();
               });
       assertThat(run)
-          .failsWithin(java.time.Duration.ofSeconds(1))
+          .failsWithin(Duration.ofSeconds(1))
           .withThrowableOfType(java.util.concurrent.ExecutionException.class)
           .withCauseInstanceOf(ModelException.class);
       runner.batch().input(0).floats("x").put(3);

@@ -155,6 +155,16 @@ class PlanAndTriggerTest {
   }
 
   @Test
+  void whatWasReleasedAtSubmissionIsKnownThoughAnotherVersionIsHeardOfFirst() throws Exception {
+    harness.close();
+    harness = harness(city, release(1, ModelRole.STABLE));
+    harness.open();
+    harness.processElement2(new StreamRecord<>(ControlUpdate.of(release(2, ModelRole.RETIRED))));
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    assertThat(only(asked()).getModel().getVersion()).isEqualTo(1);
+  }
+
+  @Test
   void aVersionThatDoesNotFitIsNotAsked() throws Exception {
     ModelRelease other = release(2, ModelRole.STABLE);
     other.setUri(TestModels.reference("pick").uri());

@@ -17,7 +17,7 @@ import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
 
 /** Where a JVM's processor time went, from a recording of JDK Flight Recorder. */
-final class Profile {
+public final class Profile {
   private static final double LEAST_SHARE = 0.01;
 
   private final Map<String, Double> byThread = new TreeMap<>();
@@ -32,7 +32,7 @@ final class Profile {
    *
    * @param from what was before is left out
    */
-  static Profile of(Path jfr, Instant from) throws IOException {
+  public static Profile of(Path jfr, Instant from) throws IOException {
     Profile profile = new Profile();
     try (RecordingFile file = new RecordingFile(jfr)) {
       while (file.hasMoreEvents()) {
@@ -102,7 +102,7 @@ final class Profile {
   }
 
   /** Three tables in Markdown. */
-  String markdown() {
+  public String markdown() {
     double load = byThread.values().stream().mapToDouble(Double::doubleValue).sum();
     return "Processor time by thread (those of the garbage collector are not recorded):\n\n"
         + table("thread", byThread, load)

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -27,6 +28,9 @@ public final class SwapsCommand implements Callable<Integer> {
   private static final int HEAP_MIB = 256;
   private static final double P99_GOAL = 2;
   private static final double GROWTH_GOAL = 0.05;
+
+  /** glibc opens an arena of memory for new threads, and gives back little of it. */
+  private static final List<String> ONE_ARENA = List.of("env", "MALLOC_ARENA_MAX=1");
 
   @Mixin MeasureOptions options;
 
@@ -69,7 +73,7 @@ public final class SwapsCommand implements Callable<Integer> {
     }
     Path folder = Files.createTempDirectory("headway-inference-");
     try {
-      write(measure(folder));
+      write(measure(folder, List.of()), measure(folder, ONE_ARENA));
     } finally {
       Folders.delete(folder);
     }
@@ -77,12 +81,13 @@ public final class SwapsCommand implements Callable<Integer> {
   }
 
   /** The heap is taken at the start, so that what the process takes later is no part of it. */
-  private Result measure(Path folder) throws IOException {
-    Path result = folder.resolve("result.json");
+  private Result measure(Path folder, List<String> through) throws IOException {
+    Path result = folder.resolve("result-%d.json".formatted(through.size()));
     int phases = 2 * (SwapsRun.WARM_UP_ROUNDS + options.rounds());
     try (ChildProcess process =
         ChildProcess.java(
             "process whose model is swapped",
+            through,
             folder.resolve("swaps.log"),
             List.of(
                 "-Xms%dm".formatted(HEAP_MIB),
@@ -108,34 +113,42 @@ public final class SwapsCommand implements Callable<Integer> {
     return new ObjectMapper().readValue(result.toFile(), Result.class);
   }
 
-  private void write(Result result) throws IOException {
-    double before = result.before().outsideHeapMib();
-    double after = result.after().outsideHeapMib();
+  private void write(Result result, Result oneArena) throws IOException {
     List<Figure> figures =
-        List.of(
-            Figure.of("swaps", result.swaps(), "").atLeast((double) swaps * options.rounds()),
-            Figure.of("requests", result.requests(), ""),
-            Figure.of("requests_failed_or_lost", result.failed(), "").below(1),
-            Figure.ratio("p99_with_swaps_to_without", result.swapsP99Ms(), result.quietP99Ms())
-                .below(P99_GOAL),
-            Figure.mean("p99_without_swaps_ms", result.quietP99Ms(), "ms"),
-            Figure.mean("p99_with_swaps_ms", result.swapsP99Ms(), "ms"),
-            Figure.mean("open_beside_ms", result.openMs(), "ms"),
-            Figure.of(
-                    "models_open_more_than_before",
-                    result.after().models() - result.before().models(),
-                    "")
-                .below(1),
-            Figure.of("native_objects_left_at_the_end", result.nativeObjectsLeft(), "").below(1),
-            Figure.of("outside_heap_before_mib", before, "MiB"),
-            Figure.of("outside_heap_after_mib", after, "MiB"),
-            Figure.of("outside_heap_growth", after / before - 1, "").below(GROWTH_GOAL));
+        new ArrayList<>(
+            List.of(
+                Figure.of("swaps", result.swaps(), "").atLeast((double) swaps * options.rounds()),
+                Figure.of("requests", result.requests(), ""),
+                Figure.of("requests_failed_or_lost", result.failed(), "").below(1),
+                Figure.ratio("p99_with_swaps_to_without", result.swapsP99Ms(), result.quietP99Ms())
+                    .below(P99_GOAL),
+                Figure.mean("p99_without_swaps_ms", result.quietP99Ms(), "ms"),
+                Figure.mean("p99_with_swaps_ms", result.swapsP99Ms(), "ms"),
+                Figure.mean("open_beside_ms", result.openMs(), "ms"),
+                Figure.of(
+                        "models_open_more_than_before",
+                        result.after().models() - result.before().models(),
+                        "")
+                    .below(1),
+                Figure.of("native_objects_left_at_the_end", result.nativeObjectsLeft(), "")
+                    .below(1)));
+    figures.addAll(memory("", result));
+    figures.addAll(memory("one_arena_", oneArena));
     options.write(
         "A model that is replaced under load",
         figures,
         """
-        A process of its own asks the model `%s` %,d times a second, evenly, through the engine that stands behind the operators: for %d s one version answers, then for as long one that is replaced %d times, and so in turn, after %d such rounds that do not count. To replace it, the next version is fetched, verified, opened and warmed up beside it, requests go to the next from one to the other, and the old one is closed when it has answered its last. A request's time is from when it was due to its answer. Memory is what the process has resident but for its heap of %d MiB, which is taken at the start, before and after all rounds, after a full collection.
+        A process of its own asks the model `%s` %,d times a second, evenly, through what the logistics job does it with: for %d s one version answers, then for as long one that is replaced %d times, and so in turn, after %d such rounds that do not count. To replace it, the next version is released: it is fetched, verified, opened and warmed up beside the old one, requests go to it from one to the next, and the old one is closed when it was not asked for 10 s. `open_beside_ms` is from the release to the first request that goes to it. A request's time is from when it was due to its answer. Memory is what the process has resident but for its heap of %d MiB, which is taken at the start, before and after all rounds, when only one version is open, after a full collection. `one_arena` is the same with MALLOC_ARENA_MAX=1 in the environment, so that glibc's malloc opens no arenas for the threads of new versions.
         """
             .formatted(model, rate, seconds, swaps, SwapsRun.WARM_UP_ROUNDS, HEAP_MIB));
+  }
+
+  private static List<Figure> memory(String prefix, Result result) {
+    double before = result.before().outsideHeapMib();
+    double after = result.after().outsideHeapMib();
+    return List.of(
+        Figure.of(prefix + "outside_heap_before_mib", before, "MiB"),
+        Figure.of(prefix + "outside_heap_after_mib", after, "MiB"),
+        Figure.of(prefix + "outside_heap_growth", after / before - 1, "").below(GROWTH_GOAL));
   }
 }

@@ -4,29 +4,31 @@ package io.headway.loadtests.inference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headway.functions.inference.BatchListener;
 import io.headway.functions.inference.BatchSettings;
-import io.headway.functions.inference.BatchedModel;
-import io.headway.functions.inference.ModelException;
+import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSession;
 import io.headway.functions.inference.SharedModels;
-import io.headway.functions.inference.stream.ModelFiles;
+import io.headway.functions.release.AskedVersions;
+import io.headway.functions.release.LoadedReleases;
+import io.headway.functions.release.ModelUse;
+import io.headway.functions.release.Releases;
 import io.headway.loadtests.cluster.ChildProcess;
 import io.headway.loadtests.cluster.Waiting;
+import io.headway.schemas.ModelRelease;
+import io.headway.schemas.ModelRole;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.ParameterTool;
 
 /**
- * A process of its own that asks a model at a steady rate while it is replaced by other versions of
- * itself, as an operator does it: a new one is opened and warmed up beside the old one, requests go
- * to it from one to the next, and the old one is closed when it has answered its last.
+ * A process of its own that asks a model at a steady rate while other versions of it are released,
+ * through what a job does it with: {@link LoadedReleases} opens a new version beside the old one
+ * and says who is asked, {@link AskedVersions} asks, and closes what is not asked any more.
  */
 public final class SwapsRun {
   /** What the compiler takes for itself is taken by then. */
@@ -37,24 +39,20 @@ public final class SwapsRun {
   private final Path file;
   private final double perS;
   private final Duration phase;
-
-  /** Opens versions, and closes them. */
-  private final ExecutorService beside = Executors.newCachedThreadPool();
-
-  /** Versions that are not closed yet. */
-  private final AtomicInteger versions = new AtomicInteger();
-
+  private final LoadedReleases loaded;
+  private final AskedVersions<Long, float[]> asked;
   private final AtomicInteger failed = new AtomicInteger();
   private final List<Double> openMs = new ArrayList<>();
-  private Version current;
-  private int newest = 1;
+  private ModelReference current;
+  private int newest;
+  private long releasedNs;
   private int swaps;
   private int requests;
 
   /**
-   * What was seen. P99 of each round, in milliseconds, without swaps and with them; how long each
-   * swap took to open its version; what was held before and after all rounds, and the native
-   * objects that are left when the last version is closed.
+   * What was seen. P99 of each round, in milliseconds, without swaps and with them; how long after
+   * its release each version was first asked; what was held before and after all rounds, and the
+   * native objects that are left when the last version is closed.
    */
   record Result(
       double[] quietP99Ms,
@@ -70,62 +68,24 @@ public final class SwapsRun {
   /** What the process holds when nothing waits for the collector. */
   record Held(double outsideHeapMib, int models) {}
 
-  /** A version that is served; the last who lets it go closes it. */
-  private final class Version {
-    private final SharedModels.Lease lease;
-    private final BatchedModel<Long, float[]> model;
-
-    /** Requests without an answer, and one for being the current version. */
-    private final AtomicInteger holders = new AtomicInteger(1);
-
-    Version(int number) throws IOException, ModelException {
-      lease = ModelFiles.acquire(Networks.reference(file, number), 1, new Configuration());
-      model =
-          new BatchedModel<>(
-              lease.model(),
-              Networks.SIGNATURE,
-              Networks::encode,
-              Networks::decode,
-              BatchSettings.DEFAULTS.withLinger(Duration.ZERO),
-              BatchListener.NONE);
-      versions.incrementAndGet();
-    }
-
-    void ask(long id, long dueNs, Answers answers) {
-      holders.incrementAndGet();
-      var unused =
-          model
-              .submit(id)
-              .whenComplete(
-                  (answer, failure) -> {
-                    if (failure != null) {
-                      failed.incrementAndGet();
-                    }
-                    synchronized (answers) {
-                      answers.add(dueNs, System.nanoTime(), failure == null);
-                    }
-                    letGo();
-                  });
-    }
-
-    void letGo() {
-      if (holders.decrementAndGet() == 0) {
-        var unused = beside.submit(this::close);
-      }
-    }
-
-    private void close() {
-      model.close();
-      model.ended().join();
-      lease.close();
-      versions.decrementAndGet();
-    }
-  }
-
-  private SwapsRun(Path file, double perS, Duration phase) {
+  private SwapsRun(Path file, double perS, Duration phase) throws IOException {
     this.file = file;
     this.perS = perS;
     this.phase = phase;
+    Configuration taskManager = new Configuration();
+    loaded =
+        LoadedReleases.of(
+            new ModelUse(Networks.reference(file, 1).name(), Networks.SIGNATURE, 1, List.of()),
+            taskManager);
+    asked =
+        AskedVersions.of(
+            Networks.SIGNATURE,
+            Networks::encode,
+            Networks::decode,
+            BatchSettings.DEFAULTS.withLinger(Duration.ZERO),
+            BatchListener.NONE,
+            1,
+            taskManager);
   }
 
   /**
@@ -146,8 +106,9 @@ public final class SwapsRun {
     new ObjectMapper().writeValue(Path.of(options.get("to")).toFile(), result);
   }
 
-  private Result measure(int rounds, int swapsOfRound) throws Exception {
-    current = new Version(newest);
+  private Result measure(int rounds, int swapsOfRound) throws IOException {
+    release();
+    loaded.await();
     for (int round = 0; round < WARM_UP_ROUNDS; round++) {
       phase(0);
       phase(swapsOfRound);
@@ -163,9 +124,9 @@ public final class SwapsRun {
       swapsMs[round] = phase(swapsOfRound);
     }
     Held after = held();
-    current.letGo();
-    awaitVersions(0);
-    beside.shutdown();
+    loaded.close();
+    asked.close();
+    Waiting.until("models to be closed", PATIENCE, () -> SharedModels.ofThisJob().size() == 0);
     return new Result(
         quietMs,
         swapsMs,
@@ -181,36 +142,66 @@ public final class SwapsRun {
   /**
    * Asks at the rate for a while.
    *
-   * @param times how often the version is replaced meanwhile
+   * @param times how often another version is released meanwhile
    * @return P99 in milliseconds
    */
-  private double phase(int times) throws Exception {
+  private double phase(int times) throws IOException {
     int count = (int) Math.round(perS * phase.toNanos() / 1e9);
     Answers answers = new Answers(count);
-    Future<Version> next = null;
-    int opened = 0;
+    int released = 0;
     long startNs = System.nanoTime();
     for (int i = 0; i < count; i++) {
       long dueNs = startNs + Math.round(i * 1e9 / perS);
       Waiting.pause(Duration.ofNanos(Math.max(0, dueNs - System.nanoTime())));
-      if (next != null && next.isDone()) {
-        Version old = current;
-        current = next.get();
-        next = null;
-        old.letGo();
-        swaps++;
-      }
       // The first in the middle of its share of the time, and so on.
-      if (next == null && opened < times && (long) (opened * 2 + 1) * count <= 2L * times * i) {
-        int number = ++newest;
-        next = beside.submit(() -> open(number));
-        opened++;
+      if ((long) (released * 2 + 1) * count <= 2L * times * i && released < times) {
+        release();
+        released++;
       }
-      current.ask(i, dueNs, answers);
+      ask(i, dueNs, answers);
     }
     Waiting.until("the last answer", PATIENCE, () -> missing(answers) == 0);
     requests += count;
     return answers.latenciesUs(startNs, Long.MAX_VALUE).getValueAtPercentile(99) / 1e3;
+  }
+
+  /** The same file as a version of its own. */
+  private void release() throws IOException {
+    ModelReference model = Networks.reference(file, ++newest);
+    releasedNs = System.nanoTime();
+    loaded.note(
+        List.of(
+            ModelRelease.newBuilder()
+                .setModel(model.toString())
+                .setName(model.name())
+                .setVersion(model.version())
+                .setRevision(1)
+                .setUri(model.uri())
+                .setSha256(model.sha256())
+                .setRole(ModelRole.STABLE)
+                .setReleasedAt(Instant.now())
+                .build()));
+  }
+
+  private void ask(long id, long dueNs, Answers answers) {
+    ModelRelease stable = loaded.ready().stable().orElseThrow();
+    if (current == null || current.version() != stable.getVersion()) {
+      current = Releases.reference(Releases.version(stable));
+      openMs.add((System.nanoTime() - releasedNs) / 1e6);
+      swaps++;
+    }
+    var unused =
+        asked
+            .submit(current, id)
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure != null) {
+                    failed.incrementAndGet();
+                  }
+                  synchronized (answers) {
+                    answers.add(dueNs, System.nanoTime(), failure == null);
+                  }
+                });
   }
 
   private static int missing(Answers answers) {
@@ -219,25 +210,19 @@ public final class SwapsRun {
     }
   }
 
-  private Version open(int number) throws IOException, ModelException {
-    long startNs = System.nanoTime();
-    Version version = new Version(number);
-    synchronized (openMs) {
-      openMs.add((System.nanoTime() - startNs) / 1e6);
-    }
-    return version;
-  }
-
+  /** Goes on asking until the versions that are not asked any more are closed. */
   private Held held() throws IOException {
-    awaitVersions(1);
+    Waiting.until(
+        "old versions to be closed",
+        PATIENCE,
+        () -> {
+          ask(0, System.nanoTime(), new Answers(1));
+          return SharedModels.ofThisJob().size() == 1;
+        });
     System.gc();
     double heapMib = Runtime.getRuntime().totalMemory() / (double) (1 << 20);
     return new Held(
         ChildProcess.residentMiB(ProcessHandle.current().pid()) - heapMib,
         SharedModels.ofThisJob().size());
-  }
-
-  private void awaitVersions(int count) throws IOException {
-    Waiting.until("old versions to be closed", PATIENCE, () -> versions.get() == count);
   }
 }

@@ -144,11 +144,13 @@ public final class OnnxModelServable implements SavableServable<OnnxModelServabl
       Cleaner.Cleanable cleanable) {}
 
   /** What is freed; must not know the servable, which would never be garbage. */
-  private record Held(SharedModels.Lease lease, Model.Runner runner) implements Runnable {
+  private record Held(SharedModels.Lease lease, Runnable buffers, Model.Runner runner)
+      implements Runnable {
     @Override
     public void run() {
       try (lease) {
         runner.close();
+        buffers.run();
       }
     }
   }
@@ -356,6 +358,7 @@ public final class OnnxModelServable implements SavableServable<OnnxModelServabl
           "%s is closed, so it transforms nothing; load it anew.".formatted(this));
     }
     SharedModels.Lease lease = ModelFiles.acquire(model, getIntraOpThreads(), taskManager);
+    Runnable buffers = () -> {};
     try {
       ModelSignature has = lease.model().signature();
       List<TensorColumn> inputs =
@@ -366,10 +369,15 @@ public final class OnnxModelServable implements SavableServable<OnnxModelServabl
           new ModelSignature(
               inputs.stream().map(TensorColumn::tensor).toList(),
               outputs.stream().map(TensorColumn::tensor).toList());
+      buffers =
+          ModelFiles.reserveBuffers(lease.model(), used.bytes(getMaxBatchSize()), taskManager);
       Model.Runner runner = lease.model().runner(used, getMaxBatchSize());
-      open = new Open(inputs, outputs, runner, CLEANER.register(this, new Held(lease, runner)));
+      open =
+          new Open(
+              inputs, outputs, runner, CLEANER.register(this, new Held(lease, buffers, runner)));
     } finally {
       if (open == null) {
+        buffers.run();
         lease.close();
       }
     }

@@ -111,6 +111,10 @@ public final class InferenceMetrics implements BatchListener {
   @Override
   public void ran(long nanos) {
     runUs.update(TimeUnit.NANOSECONDS.toMicros(nanos));
+  }
+
+  @Override
+  public void worked(long nanos) {
     busyNanos.add(nanos);
   }
 

@@ -60,10 +60,11 @@ public record InferenceOptions<I, O>(
         model, signature, answerType, answers, batching, intraOpThreads, capacity);
   }
 
-  /** The same with other batches. */
+  /** The same with other batches; the capacity moves to the next that these allow. */
   public InferenceOptions<I, O> withBatching(BatchSettings settings) {
+    int allowed = Math.max(settings.maxBatchSize(), Math.min(capacity, settings.maxQueued()));
     return new InferenceOptions<>(
-        model, signature, answerType, fallback, settings, intraOpThreads, capacity);
+        model, signature, answerType, fallback, settings, intraOpThreads, allowed);
   }
 
   /** The same with other threads for one run. */

@@ -81,8 +81,8 @@ public final class ModelFiles {
    *
    * @param lease is closed when the model has ended, or cannot be started
    * @param taskManager its configuration, which says what native memory there is
-   * @throws ModelException when the model has other tensors, or the JVM lacks direct memory
-   * @throws IllegalStateException when the buffers do not fit into the TaskManager's budget
+   * @throws ModelException when the model has other tensors, the buffers do not fit into the
+   *     TaskManager's budget, or the JVM lacks direct memory
    */
   public static <I, O> BatchedModel<I, O> batch(
       SharedModels.Lease lease,
@@ -93,25 +93,38 @@ public final class ModelFiles {
       BatchListener listener,
       ReadableConfig taskManager)
       throws ModelException {
-    String need =
-        "buffers of model %s, number %d".formatted(lease.model(), OPENED.incrementAndGet());
-    Runnable free =
-        () -> {
-          NativeMemory.ofThisJob().release(need);
-          lease.close();
-        };
+    Runnable buffers = () -> {};
     BatchedModel<I, O> batched = null;
     try {
-      NativeMemory.ofThisJob()
-          .reserve(need, settings.threads() * used.bytes(settings.maxBatchSize()), taskManager);
+      buffers =
+          reserveBuffers(
+              lease.model(), settings.threads() * used.bytes(settings.maxBatchSize()), taskManager);
       batched = new BatchedModel<>(lease.model(), used, encoder, decoder, settings, listener);
     } finally {
       if (batched == null) {
-        free.run();
+        buffers.run();
+        lease.close();
       }
     }
-    var unused = batched.ended().thenRun(free);
+    var unused = batched.ended().thenRun(buffers).thenRun(lease::close);
     return batched;
+  }
+
+  /**
+   * Declares the buffers of batches as native memory.
+   *
+   * @return takes it back, once
+   * @throws ModelException when they do not fit into the TaskManager's budget
+   */
+  public static Runnable reserveBuffers(Model model, long bytes, ReadableConfig taskManager)
+      throws ModelException {
+    String need = "buffers of model %s, number %d".formatted(model, OPENED.incrementAndGet());
+    try {
+      NativeMemory.ofThisJob().reserve(need, bytes, taskManager);
+    } catch (IllegalStateException e) {
+      throw new ModelException(e.getMessage(), e);
+    }
+    return () -> NativeMemory.ofThisJob().release(need);
   }
 
   /**

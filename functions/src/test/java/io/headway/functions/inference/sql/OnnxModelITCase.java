@@ -82,6 +82,13 @@ class OnnxModelITCase {
   }
 
   @Test
+  void aModelThatHangsGivesNullAtItsDeadline() throws Exception {
+    create("loops", "loop", "x FLOAT", "y FLOAT", ", 'deadline' = '200 ms'");
+    assertThat(query("SELECT x, y FROM ML_PREDICT(TABLE hours, MODEL loops, DESCRIPTOR(x))"))
+        .containsExactly(Row.of(1e12f, null));
+  }
+
+  @Test
   void orTheJobFailsWhereThatIsAskedFor() {
     create(
         "picks",
@@ -194,6 +201,9 @@ class OnnxModelITCase {
     sql.executeSql(
         "CREATE TEMPORARY VIEW wrong_lists AS SELECT CAST(v AS ARRAY<FLOAT>) AS v, CAST(i AS BIGINT) AS i FROM (VALUES"
             + " (ARRAY[1.0, 2.0, 3.0, 4.0], 9), (ARRAY[1.0, 2.0, 3.0], 1), (ARRAY[1.0, 2.0, 3.0, 4.0], 2)) AS t (v, i)");
+    // The model loop takes hours over it.
+    sql.executeSql(
+        "CREATE TEMPORARY VIEW hours AS SELECT * FROM (VALUES (CAST(1e12 AS FLOAT))) AS t (x)");
     sql.executeSql("CREATE TEMPORARY VIEW texts AS SELECT * FROM (VALUES ('one')) AS t (a)");
     return sql;
   }

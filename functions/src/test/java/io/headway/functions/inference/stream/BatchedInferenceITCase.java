@@ -43,6 +43,8 @@ import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchedInferenceITCase {
   @RegisterExtension
@@ -90,8 +92,9 @@ class BatchedInferenceITCase {
             LongStream.range(0, 10_000).map(i -> 3 * i).boxed().toList());
   }
 
-  @Test
-  void noWatermarkOvertakesARequest() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void noWatermarkOvertakesARequest(boolean ordered) throws Exception {
     StreamExecutionEnvironment env = environment(1);
     DataStream<Long> requests =
         env.fromSequence(1, 20_000)
@@ -99,7 +102,11 @@ class BatchedInferenceITCase {
                 WatermarkStrategy.<Long>forGenerator(context -> new EveryRecord())
                     .withTimestampAssigner((number, before) -> number));
     DataStream<Boolean> late =
-        BatchedInference.unorderedWait(requests, Sums::encodeThree, Sums::decode, Sums.sum())
+        (ordered
+                ? BatchedInference.orderedWait(
+                    requests, Sums::encodeThree, Sums::decode, Sums.sum())
+                : BatchedInference.unorderedWait(
+                    requests, Sums::encodeThree, Sums::decode, Sums.sum()))
             .process(new Late());
     List<Boolean> lates = new ArrayList<>();
     try (CloseableIterator<Boolean> all = late.executeAndCollect()) {
@@ -126,6 +133,27 @@ class BatchedInferenceITCase {
                 -Sums.HANGS,
                 InferenceCause.DEADLINE,
                 "Model loop:1 did not answer within PT0.2S."));
+  }
+
+  @Test
+  void whileTheModelHangsTheCircuitSendsRequestsToTheFallback() throws Exception {
+    StreamExecutionEnvironment env = environment(1);
+    List<InferenceResult<Long, Long>> results =
+        collect(
+            BatchedInference.unorderedWait(
+                env.fromSequence(1, 1_000).map(number -> Sums.HANGS),
+                Sums::encodeOne,
+                Sums::decode,
+                Sums.loop(Duration.ofMillis(200))
+                    .withCapacity(20)
+                    .withFallback((number, cause) -> -number)));
+    assertThat(results)
+        .hasSize(1_000)
+        .filteredOn(
+            result ->
+                result instanceof Fallback<Long, Long> fallback
+                    && fallback.cause() == InferenceCause.CIRCUIT_OPEN)
+        .hasSizeGreaterThan(900);
   }
 
   @Test

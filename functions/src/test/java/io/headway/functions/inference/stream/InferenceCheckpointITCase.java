@@ -9,6 +9,9 @@ import io.headway.functions.inference.ModelSession;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +27,8 @@ import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -35,6 +40,7 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,7 +91,8 @@ class InferenceCheckpointITCase {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void whatIsUnderWayIsInTheCheckpointAndAskedAgain(boolean ordered) throws Exception {
+  void whatIsUnderWayIsInTheCheckpointAndAskedAgainWithADeadlineAnew(boolean ordered)
+      throws Exception {
     String savepoint;
     try (MiniCluster flink = start()) {
       StreamExecutionEnvironment env = environment(config());
@@ -118,6 +125,33 @@ class InferenceCheckpointITCase {
                     .filteredOn(InferenceCheckpointITCase::isFallbackOfHanging)
                     .hasSize(10);
               });
+    }
+  }
+
+  @Test
+  void whatItDoesIsInTheOperatorsMetrics() throws Exception {
+    StreamExecutionEnvironment env = environment(config());
+    ask(false, numbers(env, number -> 1L, 1_000), Sums.loop(DEADLINE));
+    try (MiniCluster flink = start()) {
+      JobID job = flink.submitJob(env.getStreamGraph()).get().getJobID();
+      await().until(() -> RESULTS.size() > 100);
+      Map<String, Metric> shown = new HashMap<>();
+      metrics
+          .findMetrics(job, ".*\\.Ask\\..*inference\\..*")
+          .forEach((name, metric) -> shown.put(name.replaceFirst(".*inference\\.", ""), metric));
+      assertThat(shown.keySet())
+          .contains("fallbacks.deadline", "fallbacks.circuit-open", "fallbacks.queue-full")
+          .contains("fallbacks.invalid-request", "fallbacks.model-failed")
+          .contains("fallbacks.invalid-answer", "fallbacks.closed", "failures.deadline")
+          .contains("busy-ms-per-second", "in-flight", "queued");
+      for (String histogram :
+          List.of("batch-size", "linger-us", "queue-wait-us", "run-us", "latency-us")) {
+        assertThat(((Histogram) shown.get(histogram)).getCount()).as(histogram).isPositive();
+      }
+      assertThat(((Gauge<?>) shown.get("model-version")).getValue()).isEqualTo(1);
+      assertThat(((Gauge<?>) shown.get("models-open")).getValue()).isEqualTo(1);
+      assertThat((Integer) ((Gauge<?>) shown.get("native-objects")).getValue()).isPositive();
+      assertThat((Long) ((Gauge<?>) shown.get("native-memory-bytes")).getValue()).isPositive();
     }
   }
 
