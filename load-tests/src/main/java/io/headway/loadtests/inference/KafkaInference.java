@@ -150,7 +150,8 @@ final class KafkaInference implements AutoCloseable {
     try (ChildProcess job = start(task, settings, from, to, List.of("--producer-linger-ms", "0"))) {
       observer.start();
       long sent = pace(from, task.format, perS, warmUp);
-      measureFromMs.set(System.currentTimeMillis());
+      // The warm-up's last answer may be of this very millisecond.
+      measureFromMs.set(System.currentTimeMillis() + 1);
       sent += pace(from, task.format, perS, measured);
       await(to, sent, job);
       long all = sent;

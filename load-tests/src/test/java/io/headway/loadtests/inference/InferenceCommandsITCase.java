@@ -20,7 +20,7 @@ class InferenceCommandsITCase {
 
   @Test
   void inference() throws Exception {
-    List<JsonNode> figures = run(new InferenceCommand(), "inference", "--scale", "0.001");
+    List<JsonNode> figures = run(new InferenceCommand(), "inference", "--scale", "0.01");
     assertThat(value(figures, "ffnn_batched_to_one_by_one")).isPositive();
     assertThat(value(figures, "wide_crayfish_cpu_us_per_record")).isPositive();
   }
