@@ -35,6 +35,7 @@ public final class SwapsRun {
   static final int WARM_UP_ROUNDS = 2;
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration LAST_CLOSES = Duration.ofSeconds(10);
 
   private final Path file;
   private final double perS;
@@ -126,7 +127,7 @@ public final class SwapsRun {
     Held after = held();
     loaded.close();
     asked.close();
-    Waiting.until("models to be closed", PATIENCE, () -> SharedModels.ofThisJob().size() == 0);
+    awaitNothingOpen();
     return new Result(
         quietMs,
         swapsMs,
@@ -207,6 +208,14 @@ public final class SwapsRun {
   private static int missing(Answers answers) {
     synchronized (answers) {
       return answers.missing();
+    }
+  }
+
+  /** What is still open after a while is a figure. */
+  private static void awaitNothingOpen() {
+    long deadlineNs = System.nanoTime() + LAST_CLOSES.toNanos();
+    while (ModelSession.openNativeObjects() > 0 && System.nanoTime() < deadlineNs) {
+      Waiting.pause(Duration.ofMillis(10));
     }
   }
 
