@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * time of the last fix (the least value when there is none); f64 latitude, f64 longitude; i32 edge,
  * f32 offset in metres; the Kalman filter's state; the matcher's.
  */
-final class Motion {
+public final class Motion {
   /** Faster hops are no road vehicle's. */
   static final double MAX_HOP_MPS = 60;
 
@@ -44,7 +44,7 @@ final class Motion {
    *
    * @param roads the network, or null without one
    */
-  Motion(RoadMap roads) {
+  public Motion(RoadMap roads) {
     matcher =
         roads == null
             ? null
@@ -57,7 +57,7 @@ final class Motion {
    *
    * @return false when it was matched to another road network, so that the match begins anew
    */
-  boolean read(byte[] state) {
+  public boolean read(byte[] state) {
     filter.reset();
     if (matcher != null) {
       matcher.reset();
@@ -96,7 +96,8 @@ final class Motion {
     return sameNetwork;
   }
 
-  byte[] write() {
+  /** The vehicle's state, for {@link #read}. */
+  public byte[] write() {
     int matcherBytes = matcher == null ? 0 : matcher.stateBytes();
     byte[] state = new byte[HEADER_BYTES + KalmanFilter.STATE_BYTES + matcherBytes];
     ByteBuffer out = ByteBuffer.wrap(state).order(ByteOrder.LITTLE_ENDIAN);
@@ -116,7 +117,7 @@ final class Motion {
    * @param observations receives the stretches that are now known to have been driven
    * @return the fix without its origin, or null when the position is an outlier
    */
-  FusedFix update(Telemetry record, Consumer<EdgeObservation> observations) {
+  public FusedFix update(Telemetry record, Consumer<EdgeObservation> observations) {
     long timeMs = record.getEventTime().toEpochMilli();
     KalmanFilter.Outcome outcome =
         filter.update(
@@ -152,7 +153,7 @@ final class Motion {
   }
 
   /** Reports what is still undecided, when the vehicle has fallen silent. */
-  void finish(Consumer<EdgeObservation> observations) {
+  public void finish(Consumer<EdgeObservation> observations) {
     if (matcher != null) {
       matcher.finish();
       reportTraversals(observations);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.bench;
 
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.CalibrationReport;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.MarginalsReport;
@@ -71,6 +74,54 @@ public final class EvaluateCommand implements Runnable {
           city,
           recorded);
       spec.commandLine().getOut().println(Files.readString(folder.resolve("city-marginals.md")));
+    } finally {
+      Files.delete(roads);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  @Command(
+      name = "judge",
+      description =
+          "Whether what the judge of decisions believes of simulated cities is right: ranks of the truth among draws, over many cities.")
+  int judge(
+      @Option(
+              names = "--cities",
+              defaultValue = "400",
+              description = "How many cities, at least 160; default ${DEFAULT-VALUE}.")
+          int cities,
+      @Option(
+              names = "--seed",
+              defaultValue = "50000",
+              description = "Of the first city; default ${DEFAULT-VALUE}.")
+          long seed,
+      @Option(
+              names = "--results",
+              defaultValue = "load-tests/results",
+              description = "Folder to write to; default ${DEFAULT-VALUE}.")
+          Path folder)
+      throws IOException {
+    if (cities < 160) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "--cities is %d, with which a test of uniform ranks says nothing; give at least 160."
+              .formatted(cities));
+    }
+    Path roads = Files.createTempFile("city", ".roads");
+    try {
+      SyntheticNetwork.build(1, JUNCTIONS, roads);
+      RoadNetwork network = RoadNetwork.open(roads);
+      CalibrationReport.write(
+          new Results(folder, Clock.systemUTC()),
+          "./headway evaluate judge --cities %d --seed %d".formatted(cities, seed),
+          new RoadMap(network, new RoadIndex(network)),
+          seed,
+          cities,
+          line -> {
+            spec.commandLine().getErr().println(line);
+            spec.commandLine().getErr().flush();
+          });
+      spec.commandLine().getOut().println(Files.readString(folder.resolve("judge.md")));
     } finally {
       Files.delete(roads);
     }

@@ -196,6 +196,11 @@ final class HiddenWorld {
     };
   }
 
+  /** Which component of the field an edge belongs to. */
+  int component(int edge) {
+    return component[edge];
+  }
+
   SpeedField field() {
     return field;
   }

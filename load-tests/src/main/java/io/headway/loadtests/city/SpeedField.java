@@ -95,7 +95,7 @@ final class SpeedField {
   }
 
   /** The lower triangular L with L·Lᵀ = the matrix, which may be singular. */
-  private static double[][] cholesky(double[][] matrix) {
+  static double[][] cholesky(double[][] matrix) {
     int n = matrix.length;
     double[][] lower = new double[n][n];
     for (int i = 0; i < n; i++) {

@@ -15,5 +15,9 @@
  * hazard, heavy-tailed noise of each edge, normal factors of drivers and customers. {@link
  * io.headway.loadtests.city.Hindsight} branches a vehicle's truth under everything that was
  * weighed.
+ *
+ * <p>{@link io.headway.loadtests.city.TrafficBelief} is what can be known of a city's speeds from
+ * its records alone, and {@link io.headway.loadtests.city.CalibrationReport} shows whether it is
+ * right.
  */
 package io.headway.loadtests.city;

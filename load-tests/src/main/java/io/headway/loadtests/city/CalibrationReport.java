@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.functions.roads.RoadMap;
+import io.headway.loadtests.city.BeliefCalibration.Variable;
+import io.headway.loadtests.results.Figure;
+import io.headway.loadtests.results.Results;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.apache.commons.statistics.inference.ChiSquareTest;
+
+/**
+ * Whether what the judge believes of a city is right, over many cities: {@code ./headway evaluate
+ * judge}.
+ */
+public final class CalibrationReport {
+  private static final int BINS = 16;
+  private static final int VEHICLES = 100;
+
+  /** Chance of a p below it in one of the variables of a belief that is right: 5 %. */
+  private static final double LEAST_P = 0.01;
+
+  private static final double CAUGHT_P = 1e-4;
+  private static final int BAR = 40;
+
+  /** An error that is planted in what is believed, and where it has to show. */
+  private record Planted(String name, Knob knob, double value, Variable shows) {}
+
+  private static final List<Planted> PLANTED =
+      List.of(
+          new Planted("field_too_steady", Knob.FIELD_SPREAD, 0.08, Variable.FIELD),
+          new Planted("field_too_wild", Knob.FIELD_SPREAD, 0.5, Variable.FIELD),
+          new Planted("drivers_alike", Knob.PACE_SPREAD, 0.02, Variable.PACE),
+          new Planted("roads_alike", Knob.NOISE_SPREAD, 0.05, Variable.FIELD));
+
+  private CalibrationReport() {}
+
+  /**
+   * Measures and writes the result {@code judge}.
+   *
+   * @param roads on which every city is driven
+   * @param firstSeed of the first city; the others follow
+   */
+  public static void write(
+      Results results,
+      String command,
+      RoadMap roads,
+      long firstSeed,
+      int cities,
+      Consumer<String> progress)
+      throws IOException {
+    List<Figure> figures = new ArrayList<>();
+    StringBuilder text = new StringBuilder();
+    text.append(
+        """
+        Each of %d cities (seeds from %d on, an hour of the morning, %d vehicles) makes its records; from these alone the judge's belief is formed, and the truth at the end is ranked among %d draws from it. If the belief is right, every rank is equally likely (simulation-based calibration, Talts et al. 2018): `p` is of a chi-square test of that, over %d bins. `planted` are the same for beliefs with an error in them, which have to be caught. The seeds were not looked at before.
+
+        """
+            .formatted(cities, firstSeed, VEHICLES, BeliefCalibration.DRAWS, BINS));
+    Map<Variable, long[]> right = counts(roads, firstSeed, cities, null);
+    right.forEach(
+        (variable, counts) -> {
+          String name = variable.name().toLowerCase(Locale.ROOT);
+          figures.add(Figure.of(name + "_p", p(counts), "").atLeast(LEAST_P));
+          text.append("Ranks of ").append(name).append(":\n\n").append(plot(counts)).append('\n');
+        });
+    progress.accept("the belief: done");
+    for (Planted planted : PLANTED) {
+      long[] counts = counts(roads, firstSeed, cities, planted).get(planted.shows);
+      figures.add(Figure.of("planted_" + planted.name + "_p", p(counts), "").below(CAUGHT_P));
+      text.append("Planted, %s:%n%n".formatted(planted.name.replace('_', ' ')));
+      text.append(plot(counts)).append('\n');
+      progress.accept(planted.name + ": done");
+    }
+    results.write(
+        "judge", command, "Whether the judge's belief is right", figures, text.toString());
+  }
+
+  private static Map<Variable, long[]> counts(
+      RoadMap roads, long firstSeed, int cities, Planted planted) {
+    Map<Variable, long[]> counts = new EnumMap<>(Variable.class);
+    for (Variable variable : Variable.values()) {
+      counts.put(variable, new long[BINS]);
+    }
+    IntStream.range(0, cities)
+        .parallel()
+        .mapToObj(i -> ranks(roads, firstSeed + i, planted))
+        .forEachOrdered(
+            ranks ->
+                ranks.forEach(
+                    (variable, rank) ->
+                        counts.get(variable)[rank * BINS / (BeliefCalibration.DRAWS + 1)]++));
+    return counts;
+  }
+
+  private static Map<Variable, Integer> ranks(RoadMap roads, long seed, Planted planted) {
+    CityParameters city =
+        CityParameters.defaults()
+            .withSeed(seed)
+            .with(Knob.VEHICLES, VEHICLES)
+            .with(Knob.DURATION_H, 1);
+    return BeliefCalibration.ranks(
+        city, planted == null ? city : city.with(planted.knob, planted.value), roads);
+  }
+
+  private static double p(long[] counts) {
+    return ChiSquareTest.withDefaults().test(counts).getPValue();
+  }
+
+  private static String plot(long[] counts) {
+    long most = Math.max(1, Arrays.stream(counts).max().orElseThrow());
+    StringBuilder plot = new StringBuilder("```\n");
+    for (int i = 0; i < counts.length; i++) {
+      plot.append(
+          "%4d %s %d%n"
+              .formatted(
+                  i * (BeliefCalibration.DRAWS + 1) / counts.length,
+                  "#".repeat((int) (BAR * counts[i] / most)),
+                  counts[i]));
+    }
+    return plot.append("```\n").toString();
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.functions.fusion.Motion;
+import io.headway.functions.ingest.InputType;
+import io.headway.functions.roads.RoadMap;
+import io.headway.functions.traffic.EdgeObservation;
+import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.feed.FeedRecord;
+import io.headway.schemas.GeoPoint;
+import io.headway.schemas.RoadEvent;
+import io.headway.schemas.Shipment;
+import io.headway.schemas.ShipmentStatus;
+import io.headway.schemas.Telemetry;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.message.MissingSchemaException;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/**
+ * Makes of the records on the topics what they say of the speed of roads: each stretch of an edge
+ * that a vehicle drove through, as the job's own filter and matcher see it. Left out is what the
+ * speed of the road does not explain: stretches on which a vehicle stood at a stop, and those near
+ * a reported event from its beginning until its queue is gone. One use; not thread-safe.
+ */
+final class SpeedWitness {
+  /** Shorter stretches say more of the receiver than of the road. */
+  private static final double LEAST_M = 30;
+
+  /** Error of the length of a stretch, metres, of noise at both its ends. */
+  private static final double ERROR_M = 6;
+
+  /** Slower than this share of the usual speed a vehicle did not just drive. */
+  private static final double LEAST_RATIO = 0.2;
+
+  private static final double EVENT_REACH_M = 1_600;
+  private static final long EVENT_LINGERS_MS = 1_800_000;
+
+  private final RoadMap roads;
+  private final RoadNetwork network;
+  private final Map<String, List<Telemetry>> fixes = new HashMap<>();
+  private final Map<String, List<Standing>> standings = new HashMap<>();
+  private final Map<String, Standing> arrived = new HashMap<>();
+  private final Map<String, Disturbed> disturbed = new HashMap<>();
+
+  /**
+   * A stretch of an edge that was driven.
+   *
+   * @param ms middle of the time that it took
+   */
+  record Driven(String vehicleId, int edge, long ms, double metres, double seconds) {
+    double speedMps() {
+      return metres / seconds;
+    }
+
+    /** Standard deviation of the error of the log speed. */
+    double errorSpread() {
+      return ERROR_M / metres;
+    }
+  }
+
+  /** A time in which a vehicle stood at a stop; it may not have ended. */
+  private static final class Standing {
+    final long fromMs;
+    long toMs = Long.MAX_VALUE;
+
+    Standing(long fromMs) {
+      this.fromMs = fromMs;
+    }
+  }
+
+  /** Where and when a reported event changes speeds. */
+  private static final class Disturbed {
+    List<GeoPoint> geometry;
+    long fromMs;
+    long toMs;
+  }
+
+  SpeedWitness(RoadMap roads) {
+    this.roads = roads;
+    network = roads.network();
+  }
+
+  /** Takes a record in, in the order of its topic. Records that are not sound say nothing. */
+  void add(FeedRecord record) {
+    if (record.topic().equals(InputType.TELEMETRY.topic())) {
+      Telemetry fix = sound(InputType.TELEMETRY, record);
+      if (fix != null) {
+        fixes.computeIfAbsent(fix.getVehicleId(), first -> new ArrayList<>()).add(fix);
+      }
+    } else if (record.topic().equals(InputType.SHIPMENTS.topic())) {
+      note(sound(InputType.SHIPMENTS, record));
+    } else if (record.topic().equals(InputType.ROAD_EVENTS.topic())) {
+      note(sound(InputType.ROAD_EVENTS, record));
+    }
+  }
+
+  private static <T extends SpecificRecordBase> T sound(InputType<T> type, FeedRecord record) {
+    try {
+      T value = type.decode(record.value());
+      return type.faultOf(value) == null ? value : null;
+    } catch (IOException | MissingSchemaException e) {
+      return null;
+    }
+  }
+
+  private void note(Shipment shipment) {
+    if (shipment == null) {
+      return;
+    }
+    if (shipment.getStatus() == ShipmentStatus.ARRIVED) {
+      Standing standing = new Standing(shipment.getEventTime().toEpochMilli());
+      arrived.put(shipment.getShipmentId(), standing);
+      standings.computeIfAbsent(shipment.getVehicleId(), first -> new ArrayList<>()).add(standing);
+    } else if (shipment.getStatus() == ShipmentStatus.DELIVERED) {
+      Standing standing = arrived.remove(shipment.getShipmentId());
+      if (standing != null) {
+        standing.toMs = shipment.getEventTime().toEpochMilli();
+      }
+    }
+  }
+
+  private void note(RoadEvent event) {
+    if (event == null) {
+      return;
+    }
+    Disturbed area = disturbed.computeIfAbsent(event.getEventId(), first -> new Disturbed());
+    area.geometry = event.getGeometry();
+    area.fromMs = event.getValidFrom().toEpochMilli();
+    Instant until = event.getValidUntil();
+    area.toMs = until == null ? Long.MAX_VALUE : until.toEpochMilli() + EVENT_LINGERS_MS;
+  }
+
+  /** All stretches that the records tell of, in the order of their times. */
+  List<Driven> driven() {
+    Motion motion = new Motion(roads);
+    List<Driven> all = new ArrayList<>();
+    fixes.forEach(
+        (vehicleId, ofVehicle) -> {
+          ofVehicle.sort(Comparator.comparing(Telemetry::getEventTime));
+          motion.read(null);
+          Instant last = Instant.MIN;
+          for (Telemetry fix : ofVehicle) {
+            if (fix.getEventTime().isAfter(last)) {
+              motion.update(fix, stretch -> add(vehicleId, stretch, all));
+              last = fix.getEventTime();
+            }
+          }
+          motion.finish(stretch -> add(vehicleId, stretch, all));
+        });
+    all.sort(Comparator.comparingLong(Driven::ms).thenComparing(Driven::vehicleId));
+    return all;
+  }
+
+  private void add(String vehicleId, EdgeObservation stretch, List<Driven> to) {
+    long endMs = stretch.eventTimeMs;
+    long beginMs = endMs - (long) (1000 * stretch.seconds);
+    Driven driven =
+        new Driven(
+            vehicleId, stretch.edge, (beginMs + endMs) / 2, stretch.distanceM, stretch.seconds);
+    double usualMps = network.edgeFreeSpeedMps(stretch.edge);
+    if (driven.metres >= LEAST_M
+        && driven.speedMps() >= LEAST_RATIO * usualMps
+        && !stood(vehicleId, beginMs, endMs)
+        && !isDisturbed(driven)) {
+      to.add(driven);
+    }
+  }
+
+  private boolean stood(String vehicleId, long beginMs, long endMs) {
+    return standings.getOrDefault(vehicleId, List.of()).stream()
+        .anyMatch(standing -> standing.fromMs < endMs && standing.toMs > beginMs);
+  }
+
+  private boolean isDisturbed(Driven driven) {
+    int node = network.edgeTo(driven.edge);
+    double lat = network.nodeLatDeg(node);
+    double lon = network.nodeLonDeg(node);
+    for (Disturbed area : disturbed.values()) {
+      if (driven.ms >= area.fromMs && driven.ms < area.toMs) {
+        for (GeoPoint point : area.geometry) {
+          if (GeoMath.distanceM(lat, lon, point.getLatDeg(), point.getLonDeg()) < EVENT_REACH_M) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+}

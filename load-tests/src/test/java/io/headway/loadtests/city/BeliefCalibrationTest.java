@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.RoadIndex;
+import io.headway.loadtests.city.BeliefCalibration.Variable;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.apache.commons.statistics.inference.ChiSquareTest;
+import org.junit.jupiter.api.Test;
+
+/** Ranks of the truth are uniform if the belief is right, and are not if it is wrong. */
+class BeliefCalibrationTest {
+  private static final int CITIES = 64;
+  private static final int BINS = 8;
+  private static final RoadMap ROADS =
+      new RoadMap(Cities.network(), new RoadIndex(Cities.network()));
+
+  @Test
+  void ranksAreUniform() {
+    ranks(UnaryOperator.identity())
+        .forEach(
+            (variable, counts) ->
+                assertThat(p(counts))
+                    .as("%s: %s", variable, Arrays.toString(counts))
+                    .isGreaterThan(0.001));
+  }
+
+  @Test
+  void aBeliefInTooSteadyAFieldIsCaught() {
+    Map<Variable, long[]> ranks = ranks(city -> city.with(Knob.FIELD_SPREAD, 0.08));
+    assertThat(p(ranks.get(Variable.FIELD))).isLessThan(1e-6);
+  }
+
+  private static Map<Variable, long[]> ranks(UnaryOperator<CityParameters> believed) {
+    Map<Variable, long[]> counts = new EnumMap<>(Variable.class);
+    for (Variable variable : Variable.values()) {
+      counts.put(variable, new long[BINS]);
+    }
+    for (int seed = 1; seed <= CITIES; seed++) {
+      CityParameters city =
+          Cities.parameters().withSeed(seed).with(Knob.DURATION_H, 0.75).with(Knob.WEATHER, 5);
+      BeliefCalibration.ranks(city, believed.apply(city), ROADS)
+          .forEach(
+              (variable, rank) ->
+                  counts.get(variable)[rank * BINS / (BeliefCalibration.DRAWS + 1)]++);
+    }
+    return counts;
+  }
+
+  private static double p(long[] counts) {
+    return ChiSquareTest.withDefaults().test(counts).getPValue();
+  }
+}
