@@ -109,7 +109,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rollout",
       description =
-          "Release models while it runs: one that answers, a canary that is promoted, a shadow that is wrong and is retired by the job, and a broken file.")
+          "Release models while it runs: one that answers, a canary that is promoted, a shadow that is wrong and is retired by the job, and a broken file; at the start, 20, 50 and 70 %% of --for, or of 5 minutes without it. The summary shows what became of them.")
   boolean rollout;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the summary to this file.")

@@ -114,6 +114,11 @@ public final class SwapsCommand implements Callable<Integer> {
   }
 
   private void write(Result result, Result oneArena) throws IOException {
+    for (Result of : List.of(result, oneArena)) {
+      if (of.firstFailure() != null) {
+        options.say("%d requests failed, the first by %s", of.failed(), of.firstFailure());
+      }
+    }
     List<Figure> figures =
         new ArrayList<>(
             List.of(

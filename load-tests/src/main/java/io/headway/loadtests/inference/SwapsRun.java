@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.ParameterTool;
 
@@ -43,6 +44,7 @@ public final class SwapsRun {
   private final LoadedReleases loaded;
   private final AskedVersions<Long, float[]> asked;
   private final AtomicInteger failed = new AtomicInteger();
+  private final AtomicReference<Throwable> firstFailure = new AtomicReference<>();
   private final List<Double> openMs = new ArrayList<>();
   private ModelReference current;
   private int newest;
@@ -52,8 +54,9 @@ public final class SwapsRun {
 
   /**
    * What was seen. P99 of each round, in milliseconds, without swaps and with them; how long after
-   * its release each version was first asked; what was held before and after all rounds, and the
-   * native objects that are left when the last version is closed.
+   * its release each version was first asked; why the first request failed that did, or null; what
+   * was held before and after all rounds, and the native objects that are left when the last
+   * version is closed.
    */
   record Result(
       double[] quietP99Ms,
@@ -62,6 +65,7 @@ public final class SwapsRun {
       int swaps,
       int requests,
       int failed,
+      String firstFailure,
       Held before,
       Held after,
       int nativeObjectsLeft) {}
@@ -135,6 +139,7 @@ public final class SwapsRun {
         swaps,
         requests,
         failed.get(),
+        firstFailure.get() == null ? null : firstFailure.get().toString(),
         before,
         after,
         ModelSession.openNativeObjects());
@@ -198,6 +203,7 @@ public final class SwapsRun {
                 (answer, failure) -> {
                   if (failure != null) {
                     failed.incrementAndGet();
+                    firstFailure.compareAndSet(null, failure);
                   }
                   synchronized (answers) {
                     answers.add(dueNs, System.nanoTime(), failure == null);
@@ -219,15 +225,13 @@ public final class SwapsRun {
     }
   }
 
-  /** Goes on asking until the versions that are not asked any more are closed. */
+  /** Goes on asking, one by one, until the versions that are not asked any more are closed. */
   private Held held() throws IOException {
-    Waiting.until(
-        "old versions to be closed",
-        PATIENCE,
-        () -> {
-          ask(0, System.nanoTime(), new Answers(1));
-          return SharedModels.ofThisJob().size() == 1;
-        });
+    do {
+      Answers one = new Answers(1);
+      ask(0, System.nanoTime(), one);
+      Waiting.until("an answer", PATIENCE, () -> missing(one) == 0);
+    } while (SharedModels.ofThisJob().size() > 1);
     System.gc();
     double heapMib = Runtime.getRuntime().totalMemory() / (double) (1 << 20);
     return new Held(

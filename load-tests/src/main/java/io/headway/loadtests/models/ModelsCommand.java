@@ -56,6 +56,13 @@ public final class ModelsCommand implements Runnable {
     void run(ReleaseTopic topic) throws IOException, CannotDo, InterruptedException;
   }
 
+  /** What a version can be released as. */
+  enum Role {
+    STABLE,
+    CANARY,
+    SHADOW
+  }
+
   /** Where the file is. */
   static final class Location {
     @Option(
@@ -151,6 +158,7 @@ public final class ModelsCommand implements Runnable {
 
   @Command(
       name = "release",
+      sortOptions = false,
       description = "Release a version, or give one that is released another role or limits.")
   int release(
       @Mixin Connection connection,
@@ -163,7 +171,7 @@ public final class ModelsCommand implements Runnable {
               defaultValue = "CANARY",
               description =
                   "stable: it answers; canary: it answers for a share of the keys and is compared; shadow: it is only compared; default canary.")
-          ModelRole role,
+          Role role,
       @Option(
               names = "--share",
               paramLabel = "SHARE",
@@ -177,32 +185,32 @@ public final class ModelsCommand implements Runnable {
     return on(
         connection,
         topic -> {
-          if (role == ModelRole.UNKNOWN || role == ModelRole.RETIRED) {
-            throw new CannotDo(
-                "--role %s cannot be released; give stable, canary or shadow.".formatted(role));
-          }
           ModelReference file = reference(model, location);
-          Optional<ModelRelease> before = find(topic.read(), model);
-          if (before.isPresent() && !before.get().getSha256().equals(file.sha256())) {
-            throw new CannotDo(
-                "%s was released with another file (SHA-256 %s), and decisions name it; release the new file as a new version."
-                    .formatted(model, before.get().getSha256()));
-          }
-          write(
-              topic,
+          ModelRelease release =
               ModelRelease.newBuilder()
                   .setModel(model)
                   .setName(file.name())
                   .setVersion(file.version())
-                  .setRevision(before.map(release -> release.getRevision() + 1).orElse(0L))
+                  .setRevision(0)
                   .setUri(file.uri())
                   .setSha256(file.sha256())
-                  .setRole(role)
+                  .setRole(ModelRole.valueOf(role.name()))
                   .setShare(share)
                   .setLimits(limits.limits())
                   .setReason(reason)
                   .setReleasedAt(clock.instant())
-                  .build());
+                  .build();
+          check(release);
+          ModelRelease before = find(topic.read(), model).orElse(null);
+          if (before != null && !before.getSha256().equals(file.sha256())) {
+            throw new CannotDo(
+                "%s was released with another file (SHA-256 %s), and decisions name it; release the new file as a new version."
+                    .formatted(model, before.getSha256()));
+          }
+          if (before != null) {
+            release.setRevision(before.getRevision() + 1);
+          }
+          write(topic, release);
         });
   }
 
@@ -259,12 +267,16 @@ public final class ModelsCommand implements Runnable {
 
   private void write(ReleaseTopic topic, ModelRelease release)
       throws IOException, CannotDo, InterruptedException {
+    check(release);
+    topic.write(release);
+    out().println(line(release));
+  }
+
+  private static void check(ModelRelease release) throws CannotDo {
     Fault fault = InputType.MODEL_RELEASES.faultOf(release);
     if (fault != null) {
       throw new CannotDo("The jobs would refuse this release: " + fault.detail());
     }
-    topic.write(release);
-    out().println(line(release));
   }
 
   private static ModelReference reference(String model, Location location)
