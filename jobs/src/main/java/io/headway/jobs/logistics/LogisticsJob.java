@@ -110,8 +110,8 @@ public final class LogisticsJob {
 
   private LogisticsJob() {}
 
-  /** What the job reads. */
-  record Sources(
+  /** What the job reads, each with event time assigned. */
+  public record Sources(
       DataStream<Inbound<Telemetry>> telemetry,
       DataStream<Inbound<Shipment>> shipments,
       DataStream<Inbound<RoadEvent>> roadEvents,
@@ -123,7 +123,7 @@ public final class LogisticsJob {
    *
    * @param decisionRequests null when requests are not recorded
    */
-  record Sinks(
+  public record Sinks(
       Sink<Decision> decisions,
       Sink<DecisionRequest> decisionRequests,
       Sink<DeadLetter> deadLetters,
@@ -219,6 +219,20 @@ public final class LogisticsJob {
             kafka.controlSink(OutputSerializer.ofModelReleases(Topics.MODEL_RELEASES.name()))),
         settings,
         kafka.released(settings, letters));
+  }
+
+  /**
+   * Adds the job to an environment, with streams and sinks of the caller's own: for simulations.
+   *
+   * @param config as for {@link #build(StreamExecutionEnvironment, Configuration)}; what it says of
+   *     Kafka is left aside
+   * @throws IllegalArgumentException when an option is unknown or out of its range
+   */
+  public static void build(
+      StreamExecutionEnvironment env, Configuration config, Sources in, Sinks out) {
+    LogisticsSettings settings = LogisticsSettings.of(config);
+    prepare(env, config);
+    configure(in, out, settings, List.of());
   }
 
   /**

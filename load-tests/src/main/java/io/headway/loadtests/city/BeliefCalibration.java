@@ -2,23 +2,27 @@
 package io.headway.loadtests.city;
 
 import io.headway.functions.roads.RoadMap;
-import io.headway.kernels.roads.RoadNetwork;
-import io.headway.loadtests.city.SpeedWitness.Driven;
 import io.headway.loadtests.feed.FeedRecord;
+import io.headway.schemas.Bounds;
+import io.headway.schemas.DecisionKind;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.ToDoubleFunction;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
- * Simulation-based calibration of {@link TrafficBelief} (Talts et al. 2018): the truth of a city is
+ * Simulation-based calibration of {@link CityBelief} (Talts et al. 2018): the truth of a city is
  * one draw from its law, so among draws from the right belief it has any rank as likely as any
  * other. One city gives one rank of each variable.
  */
 final class BeliefCalibration {
   /** Draws that the truth is ranked among: ranks are 0 to this. */
   static final int DRAWS = 31;
+
+  private static final Action KEEP = new Action(DecisionKind.KEEP, List.of(), List.of());
 
   private BeliefCalibration() {}
 
@@ -33,111 +37,136 @@ final class BeliefCalibration {
     /** State of the weather. */
     WEATHER,
     /** Log speed of one component of the field and the weather together. */
-    SPEED
+    SPEED,
+    /** When a reported incident that is not over ends; of several the first. */
+    INCIDENT_END,
+    /** How many incidents hold, reported or not. */
+    INCIDENTS,
+    /** Log factor of the service time of a customer who was visited. */
+    SERVICE,
+    /** Speed of an edge ten minutes on. */
+    EDGE_SPEED,
+    /** What the plan of a vehicle costs if nothing is done. */
+    PLAN
   }
 
   /**
-   * Ranks of the truth of a city at its end.
+   * Ranks of the truth of a city at its end; without those that there is no truth of.
    *
    * @param city what it is like
    * @param believed what the belief takes it to be like; the same, but to plant an error
    */
   static Map<Variable, Integer> ranks(CityParameters city, CityParameters believed, RoadMap roads) {
-    RoadNetwork network = roads.network();
-    SpeedWitness witness = new SpeedWitness(roads);
-    try (CityFeed feed = new CityFeed(city, network)) {
+    long ms = city.startMs() + city.durationMs();
+    long slot = HiddenWorld.slotOf(ms);
+    City truth = new City(city, roads.network());
+    CityBelief belief = new CityBelief(believed, roads, truth.places);
+    Hindsight hindsight;
+    try (CityFeed feed = new CityFeed(city, roads.network())) {
       for (FeedRecord record = feed.next(); record != null; record = feed.next()) {
-        witness.add(record);
+        belief.add(record);
       }
+      hindsight = feed.hindsight(Bounds.newBuilder().build());
     }
-    long lastSlot = HiddenWorld.slotOf(city.startMs() + city.durationMs()) - 1;
-    TrafficBelief belief = belief(believed, network, witness.driven(), lastSlot);
-
     SplittableRandom random = new SplittableRandom(city.seed());
-    HiddenWorld truth = new City(city, network).world;
-    int component = random.nextInt(truth.field().size());
-    int driver = random.nextInt(city.count(Knob.VEHICLES));
-    double[] field = truth.fieldAt(lastSlot);
-    int weather = truth.weatherAt(lastSlot);
-    TrafficBelief.Drawn truly =
-        new TrafficBelief.Drawn(weather, field, logPaces(truth, city.count(Knob.VEHICLES)));
-    TrafficBelief.Drawn[] drawn = belief.draw(DRAWS, random.nextLong());
-    Map<Variable, Integer> ranks = new EnumMap<>(Variable.class);
-    for (Variable variable : Variable.values()) {
-      ToDoubleFunction<TrafficBelief.Drawn> value =
-          switch (variable) {
-            case FIELD -> state -> state.field()[component];
-            case MEAN_FIELD -> state -> mean(state.field());
-            case PACE -> state -> state.logPace()[driver];
-            case WEATHER -> state -> Weather.LOG_SPEED[state.weather()];
-            case SPEED -> state -> state.field()[component] + Weather.LOG_SPEED[state.weather()];
-          };
-      ranks.put(variable, rank(truly, drawn, value, random));
+    int vehicle = busy(hindsight, city, ms, random);
+    Futures futures = belief.futures(vehicle, ms);
+    long seed = random.nextLong();
+    TrafficBelief.Drawn[] traffic = new TrafficBelief.Drawn[DRAWS];
+    Vehicle[] drawn = new Vehicle[DRAWS];
+    Vehicle known = hindsight.at(vehicle, ms);
+    for (int d = 0; d < DRAWS; d++) {
+      traffic[d] = futures.traffic(seed, d);
+      drawn[d] = futures.draw(known, seed, d);
     }
-    return ranks;
+    Ranks ranks = new Ranks(random);
+    HiddenWorld world = truth.world;
+    int c = random.nextInt(world.field().size());
+    double[] field = world.fieldAt(slot);
+    double weather = Weather.LOG_SPEED[world.weatherAt(slot)];
+    ranks.add(Variable.FIELD, field[c], d -> traffic[d].field()[c]);
+    ranks.add(Variable.MEAN_FIELD, mean(field), d -> mean(traffic[d].field()));
+    ranks.add(Variable.PACE, world.logPace(vehicle), d -> traffic[d].logPace()[0]);
+    ranks.add(Variable.WEATHER, weather, d -> Weather.LOG_SPEED[traffic[d].weather()]);
+    ranks.add(
+        Variable.SPEED,
+        field[c] + weather,
+        d -> traffic[d].field()[c] + Weather.LOG_SPEED[traffic[d].weather()]);
+    ranks.add(Variable.INCIDENTS, active(world, slot), d -> active(drawn[d].world(), slot));
+    int edge = random.nextInt(roads.network().edgeCount());
+    ranks.add(
+        Variable.EDGE_SPEED,
+        world.speedMps(edge, slot + 10),
+        d -> drawn[d].world().speedMps(edge, slot + 10));
+    belief
+        .incidents()
+        .firstOpen()
+        .ifPresent(
+            open ->
+                ranks.add(
+                    Variable.INCIDENT_END,
+                    end(world, slot, open[0], open[1]),
+                    d -> end(drawn[d].world(), slot, open[0], open[1])));
+    PlanCost cost = new PlanCost(Bounds.newBuilder().build(), null);
+    ranks.add(
+        Variable.PLAN,
+        cost.eur(known.branch(hindsight.world()), ms, KEEP),
+        d -> cost.eur(futures.draw(known, seed, d), ms, KEEP));
+    int place = known.stops().get(random.nextInt(known.stops().size())).place();
+    ranks.add(
+        Variable.SERVICE, truth.world.logFactor(place), d -> drawn[d].world().logFactor(place));
+    return ranks.of;
   }
 
-  /**
-   * What the stretches tell of a city up to and including a slot. Its laws are taken from a world
-   * of another seed, so that nothing of the truth can be in it.
-   */
-  static TrafficBelief belief(
-      CityParameters parameters, RoadNetwork network, List<Driven> driven, long lastSlot) {
-    HiddenWorld law = new HiddenWorld(parameters.withSeed(~parameters.seed()), network);
-    TrafficBelief belief =
-        new TrafficBelief(parameters, law.field(), law.weather(), parameters.count(Knob.VEHICLES));
-    int next = 0;
-    long firstSlot = HiddenWorld.slotOf(parameters.startMs());
-    for (long slot = firstSlot; slot <= lastSlot; slot++) {
-      if (slot > firstSlot) {
-        belief.advance();
-      }
-      for (; next < driven.size() && HiddenWorld.slotOf(driven.get(next).ms()) <= slot; next++) {
-        Driven stretch = driven.get(next);
-        int edge = stretch.edge();
-        double y =
-            Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge))
-                - law.profile(HiddenWorld.group(network.edgeClass(edge)), slot);
-        belief.observe(
-            law.component(edge),
-            Vehicle.numberOf(stretch.vehicleId(), parameters.count(Knob.VEHICLES)),
-            y,
-            stretch.errorSpread());
-      }
-    }
-    return belief;
+  /** A vehicle that has something to do. */
+  private static int busy(
+      Hindsight hindsight, CityParameters city, long ms, SplittableRandom random) {
+    int vehicles = city.count(Knob.VEHICLES);
+    int first = random.nextInt(vehicles);
+    return IntStream.range(0, vehicles)
+        .map(i -> (first + i) % vehicles)
+        .filter(v -> !hindsight.at(v, ms).stops().isEmpty())
+        .findFirst()
+        .orElseThrow();
   }
 
-  private static double[] logPaces(HiddenWorld world, int drivers) {
-    double[] logPaces = new double[drivers];
-    for (int d = 0; d < drivers; d++) {
-      logPaces[d] = world.logPace(d);
-    }
-    return logPaces;
+  private static double active(HiddenWorld world, long slot) {
+    return world.incidents(slot).all().stream()
+        .filter(incident -> incident.bornSlot() <= slot && incident.endSlot() > slot)
+        .count();
+  }
+
+  private static double end(HiddenWorld world, long slot, long edge, long bornSlot) {
+    return world.incidents(slot).all().stream()
+        .filter(incident -> incident.edge() == edge && incident.bornSlot() == bornSlot)
+        .mapToDouble(Incident::endSlot)
+        .findFirst()
+        .orElseThrow();
   }
 
   private static double mean(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value;
-    }
-    return sum / values.length;
+    return Arrays.stream(values).average().orElseThrow();
   }
 
-  /** How many draws are less than the truth; of those that are equal any number. */
-  private static int rank(
-      TrafficBelief.Drawn truth,
-      TrafficBelief.Drawn[] drawn,
-      ToDoubleFunction<TrafficBelief.Drawn> value,
-      SplittableRandom random) {
-    double of = value.applyAsDouble(truth);
-    int less = 0;
-    int equal = 0;
-    for (TrafficBelief.Drawn draw : drawn) {
-      double other = value.applyAsDouble(draw);
-      less += other < of ? 1 : 0;
-      equal += other == of ? 1 : 0;
+  /** The ranks of one city. */
+  private static final class Ranks {
+    private final Map<Variable, Integer> of = new EnumMap<>(Variable.class);
+    private final SplittableRandom random;
+
+    Ranks(SplittableRandom random) {
+      this.random = random;
     }
-    return less + random.nextInt(equal + 1);
+
+    /** How many draws are less than the truth; of those that are equal any number. */
+    void add(Variable variable, double truth, IntToDoubleFunction drawn) {
+      int less = 0;
+      int equal = 0;
+      for (int d = 0; d < DRAWS; d++) {
+        double other = drawn.applyAsDouble(d);
+        less += other < truth ? 1 : 0;
+        equal += other == truth ? 1 : 0;
+      }
+      of.put(variable, less + random.nextInt(equal + 1));
+    }
   }
 }

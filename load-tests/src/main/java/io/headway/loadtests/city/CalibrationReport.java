@@ -38,7 +38,11 @@ public final class CalibrationReport {
           new Planted("field_too_steady", Knob.FIELD_SPREAD, 0.08, Variable.FIELD),
           new Planted("field_too_wild", Knob.FIELD_SPREAD, 0.5, Variable.FIELD),
           new Planted("drivers_alike", Knob.PACE_SPREAD, 0.02, Variable.PACE),
-          new Planted("roads_alike", Knob.NOISE_SPREAD, 0.05, Variable.FIELD));
+          new Planted("roads_alike", Knob.NOISE_SPREAD, 0.05, Variable.EDGE_SPEED),
+          new Planted("incidents_short", Knob.INCIDENT_LIFE, 0.4, Variable.INCIDENT_END),
+          new Planted("incidents_rare", Knob.INCIDENTS, 0.5, Variable.INCIDENTS),
+          new Planted("customers_alike", Knob.CUSTOMER_SPREAD, 0.05, Variable.SERVICE),
+          new Planted("services_steady", Knob.SERVICE_SPREAD, 0.05, Variable.PLAN));
 
   private CalibrationReport() {}
 

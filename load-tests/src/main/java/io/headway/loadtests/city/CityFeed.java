@@ -12,7 +12,9 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Topics;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,6 +41,7 @@ public final class CityFeed implements Feed {
   private final BadInputs badInputs;
   private final RoadReports reports;
   private final ActionLog actions = new ActionLog();
+  private final DayCost dayCost;
   private final Map<DecisionKind, Map<String, Long>> acted = new EnumMap<>(DecisionKind.class);
   private final long startMs;
   private final long endMs;
@@ -50,7 +53,17 @@ public final class CityFeed implements Feed {
    * @throws IllegalArgumentException when deliveries cannot be driven on the network
    */
   public CityFeed(CityParameters parameters, RoadNetwork network) {
+    this(parameters, network, Bounds.newBuilder().build());
+  }
+
+  /**
+   * @param network open as long as the feed is used
+   * @param bounds whose weights say what the day costs
+   * @throws IllegalArgumentException when deliveries cannot be driven on the network
+   */
+  public CityFeed(CityParameters parameters, RoadNetwork network, Bounds bounds) {
     this.parameters = parameters;
+    dayCost = new DayCost(bounds);
     startMs = parameters.startMs();
     endMs = startMs + parameters.durationMs();
     nowMs = startMs;
@@ -107,6 +120,7 @@ public final class CityFeed implements Feed {
     if (v >= 0) {
       long ms = Math.max(actMs, nowMs);
       vehicles[v].advanceTo((double) ms, this::publish);
+      List<Stop> before = List.copyOf(vehicles[v].stops());
       effect =
           vehicles[v].act(
               decision.getKind(),
@@ -115,6 +129,7 @@ public final class CityFeed implements Feed {
               (double) ms,
               this::publish);
       if (effect == Vehicle.Effect.DONE) {
+        dayCost.acted(vehicles[v], decision.getKind(), before, (double) ms);
         actions.add(
             v,
             new ActionLog.Action(
@@ -141,6 +156,17 @@ public final class CityFeed implements Feed {
    */
   public Hindsight hindsight(Bounds bounds) {
     return new Hindsight(parameters, city.network, actions, bounds);
+  }
+
+  /** EUR that the day has cost so far. */
+  public double costEur() {
+    double km = Arrays.stream(vehicles).mapToDouble(Vehicle::drivenM).sum() / 1000;
+    return dayCost.eur() + dayCost.kmEur(km);
+  }
+
+  /** What the day has come to so far. */
+  public DayCost dayCost() {
+    return dayCost;
   }
 
   /** Fixes that were made outliers so far. */
@@ -185,6 +211,7 @@ public final class CityFeed implements Feed {
   }
 
   private void publish(Vehicle vehicle, Stop stop, ShipmentStatus status, double ms) {
+    dayCost.changed(vehicle, stop, status, ms);
     String id = vehicle.shipmentId(stop);
     Shipment shipment =
         Shipment.newBuilder()

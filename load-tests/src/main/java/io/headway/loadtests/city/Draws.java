@@ -31,7 +31,8 @@ final class Draws {
     SENSOR(17),
     BAD_INPUT(18),
     NETWORK(19),
-    BREAKDOWN(20);
+    BREAKDOWN(20),
+    FUTURE(21);
 
     private final long key;
 

@@ -6,6 +6,7 @@ import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What the city is like and nobody sees: how fast each road is at each time, and what drivers and
@@ -39,11 +40,17 @@ final class HiddenWorld {
   /** Fastest speed, as a multiple of the usual one. */
   static final double MAX_SPEED_RATIO = 1.6;
 
+  static final double LEAST_BREAKDOWN_MIN = 15;
+  static final double MOST_BREAKDOWN_MIN = 60;
+
   private static final double MAX_SERVICE_S = 3_600;
   private static final int ROAD_NOISE_SLOTS = 5;
   private static final int MAX_ZONES_A_SIDE = 6;
   private static final double ZONE_M = 1_800;
-  private static final int WARM_UP_SLOTS = 300;
+
+  /** A city's incidents begin to be so long before it. */
+  static final int WARM_UP_SLOTS = 300;
+
   private static final int SPARE_SLOTS = 720;
 
   private final CityParameters parameters;
@@ -56,6 +63,9 @@ final class HiddenWorld {
   private final double noiseSpread;
   private final double noiseFreedom;
   private final double rushHour;
+
+  /** Log factor of the service time by place; null where the seed says it. */
+  private final double[] logFactors;
 
   /** First slot that exists: the start, less the time that lets incidents come to be. */
   private final long firstSlot;
@@ -84,10 +94,51 @@ final class HiddenWorld {
     nextSlot = firstSlot;
     branchSlot = Long.MAX_VALUE;
     branchSeed = parameters.seed();
+    logFactors = null;
     int slots = WARM_UP_SLOTS + (int) (parameters.durationMs() / SLOT_MS) + 1 + SPARE_SLOTS;
     fieldAt = new double[slots][];
     weatherAt = new byte[slots];
     baseAt = new float[slots][];
+  }
+
+  /**
+   * A world of the same laws that is in a slot as is said, and goes on as a seed says.
+   *
+   * @param slots how many it has
+   * @param fieldNow the field in its first slot
+   * @param weatherNow the weather then
+   * @param begun the incidents that began up to then, numbered from 0 on
+   * @param logFactors log factor of the service time by place
+   */
+  HiddenWorld(
+      HiddenWorld law,
+      long seed,
+      long slot,
+      int slots,
+      double[] fieldNow,
+      int weatherNow,
+      List<Incident> begun,
+      double[] logFactors) {
+    parameters = law.parameters.withSeed(seed);
+    network = law.network;
+    component = law.component;
+    usualMps = law.usualMps;
+    field = law.field;
+    weather = law.weather;
+    noiseSpread = law.noiseSpread;
+    noiseFreedom = law.noiseFreedom;
+    rushHour = law.rushHour;
+    this.logFactors = logFactors;
+    firstSlot = slot;
+    nextSlot = slot + 1;
+    branchSlot = Long.MAX_VALUE;
+    branchSeed = seed;
+    fieldAt = new double[slots][];
+    weatherAt = new byte[slots];
+    baseAt = new float[slots][];
+    incidents = new Incidents(law.incidents);
+    begun.forEach(incidents::add);
+    keep(slot, fieldNow, weatherNow);
   }
 
   private HiddenWorld(HiddenWorld trunk, long branchSlot, long branch) {
@@ -100,6 +151,7 @@ final class HiddenWorld {
     noiseSpread = trunk.noiseSpread;
     noiseFreedom = trunk.noiseFreedom;
     rushHour = trunk.rushHour;
+    logFactors = trunk.logFactors;
     firstSlot = trunk.firstSlot;
     this.branchSlot = branchSlot;
     branchSeed = Draws.bits(trunk.branchSeed, Stream.FIELD, branch, branchSlot, 1);
@@ -143,6 +195,18 @@ final class HiddenWorld {
     return Math.max(MIN_SPEED_MPS, usualMps[edge] * ratio);
   }
 
+  /**
+   * Speed that is to be expected of an edge: that of its zone and class, and what incidents leave
+   * of it; 0 when it is closed.
+   */
+  double meanSpeedMps(int edge, long slot) {
+    float[] base = base(slot);
+    double factor = incidents.speedFactor(edge, slot);
+    return factor == 0
+        ? 0
+        : Math.max(MIN_SPEED_MPS, usualMps[edge] * Math.exp(base[component[edge]]) * factor);
+  }
+
   /** Whether traffic may not enter an edge in a slot. */
   boolean closed(int edge, long slot) {
     drawUpTo(slot);
@@ -155,12 +219,19 @@ final class HiddenWorld {
         * Draws.normal(Draws.bits(parameters.seed(), Stream.PACE, vehicle, 0));
   }
 
+  /** Log of a customer's factor of the service time. */
+  double logFactor(int customer) {
+    return logFactors != null
+        ? logFactors[customer]
+        : parameters.get(Knob.CUSTOMER_SPREAD)
+            * Draws.normal(Draws.bits(parameters.seed(), Stream.CUSTOMER, customer, 0));
+  }
+
   /** Seconds at a stop. */
   double serviceS(int customer, int vehicle, int shipment, double expectedS, long slot) {
     double ofCustomers = parameters.get(Knob.CUSTOMER_SPREAD);
     double ofVisits = parameters.get(Knob.SERVICE_SPREAD);
-    double own =
-        ofCustomers * Draws.normal(Draws.bits(parameters.seed(), Stream.CUSTOMER, customer, 0));
+    double own = logFactor(customer);
     double visit =
         ofVisits * Draws.normal(Draws.bits(seedAt(slot), Stream.SERVICE, vehicle, shipment));
     // The mean over customers and visits is what was expected.
@@ -176,7 +247,10 @@ final class HiddenWorld {
   double breakdownMin(int vehicle, long slot) {
     long bits = Draws.bits(seedAt(slot), Stream.BREAKDOWN, vehicle, slot);
     double chance = parameters.get(Knob.BREAKDOWNS_PER_H) * SLOT_MS / 3_600_000;
-    return Draws.uniform(bits) < chance ? 15 + 45 * Draws.uniform(Draws.next(bits)) : 0;
+    return Draws.uniform(bits) < chance
+        ? LEAST_BREAKDOWN_MIN
+            + (MOST_BREAKDOWN_MIN - LEAST_BREAKDOWN_MIN) * Draws.uniform(Draws.next(bits))
+        : 0;
   }
 
   /**
@@ -285,13 +359,21 @@ final class HiddenWorld {
   private void draw(long slot) {
     int i = index(slot);
     long seed = seedAt(slot);
-    fieldAt[i] = i == 0 ? field.first(seed, slot) : field.step(fieldAt[i - 1], seed, slot);
-    weatherAt[i] = (byte) (i == 0 ? Weather.DRY : weather.step(weatherAt[i - 1], seed, slot));
-    incidents.born(seed, slot, weatherAt[i]);
+    int weatherNow = i == 0 ? Weather.DRY : weather.step(weatherAt[i - 1], seed, slot);
+    keep(
+        slot,
+        i == 0 ? field.first(seed, slot) : field.step(fieldAt[i - 1], seed, slot),
+        weatherNow);
+    incidents.born(seed, slot, weatherNow);
+  }
+
+  private void keep(long slot, double[] fieldNow, int weatherNow) {
+    int i = index(slot);
+    fieldAt[i] = fieldNow;
+    weatherAt[i] = (byte) weatherNow;
     float[] base = new float[field.size()];
     for (int c = 0; c < base.length; c++) {
-      base[c] =
-          (float) (profile(c % CLASSES, slot) + Weather.LOG_SPEED[weatherAt[i]] + fieldAt[i][c]);
+      base[c] = (float) (profile(c % CLASSES, slot) + Weather.LOG_SPEED[weatherNow] + fieldNow[c]);
     }
     baseAt[i] = base;
   }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
-import io.headway.functions.decision.CostModel;
 import io.headway.kernels.roads.RoadNetwork;
-import io.headway.schemas.Alternative;
 import io.headway.schemas.Bounds;
-import io.headway.schemas.Candidate;
 import io.headway.schemas.Decision;
-import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
-import io.headway.schemas.ShipmentStatus;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,14 +27,12 @@ import java.util.Map;
  * city of its own: independent of the feed's thread. Not thread-safe.
  */
 public final class Hindsight {
-  private static final double LONGEST_MS = 10 * 3_600_000.0;
   private static final int MAX_REPLICAS = 4_096;
-  private static final String MINIMUM_GAIN = "minimum_gain_eur";
 
   private final City city;
   private final ActionLog actions;
   private final Bounds bounds;
-  private final CostModel costs;
+  private final PlanCost cost;
   private final int vehicles;
   private final Map<Integer, Replica> replicas =
       new LinkedHashMap<>(64, 0.75f, true) {
@@ -62,10 +54,6 @@ public final class Hindsight {
     }
   }
 
-  /** One thing to do. */
-  private record Option(
-      DecisionKind kind, List<String> shipmentIds, List<Integer> route, boolean free) {}
-
   /**
    * @param actions what the dispatcher does; may grow
    * @param bounds weights, minimum gain and response time of a second vehicle
@@ -74,7 +62,7 @@ public final class Hindsight {
     city = new City(parameters, network);
     this.actions = actions;
     this.bounds = bounds;
-    costs = new CostModel(bounds.getWeights());
+    cost = new PlanCost(bounds, null);
     vehicles = parameters.count(Knob.VEHICLES);
   }
 
@@ -85,41 +73,40 @@ public final class Hindsight {
    * @return a {@link Verdict}, or why it cannot be told
    */
   public Judgement of(Decision decision) {
-    List<Option> options = new ArrayList<>();
-    int chosen = -1;
-    for (Alternative alternative : decision.getAlternatives()) {
-      if (alternative.getKind() == DecisionKind.UNKNOWN) {
-        continue;
-      }
-      if (chosen < 0
-          && alternative.getKind() == decision.getKind()
-          && alternative.getShipmentIds().equals(decision.getShipmentIds())
-          && (alternative.getKind() != DecisionKind.REROUTE
-              || alternative.getRoute().equals(decision.getRoute()))) {
-        chosen = options.size();
-      }
-      String bound = alternative.getHeldBackBy();
-      options.add(
-          new Option(
-              alternative.getKind(),
-              alternative.getShipmentIds(),
-              alternative.getRoute(),
-              bound == null || bound.equals(MINIMUM_GAIN)));
+    Options options = Options.of(decision);
+    Judgement untold = untold(decision, options);
+    if (untold != null) {
+      return untold;
     }
-    if (chosen < 0) {
+    List<Verdict.Outcome> outcomes =
+        outcomes(
+            decision.getVehicleId(), decision.getDecidedAt().toEpochMilli(), options.actions());
+    return verdict(decision.getDecisionId(), outcomes, options);
+  }
+
+  /** Why a decision cannot be told, as far as it can be said before it is tried; null when not. */
+  Judgement untold(Decision decision, Options options) {
+    if (options.chosen() < 0 || options.keep() < 0) {
       return Judgement.Untold.INCOMPLETE;
     }
-    if (options.stream().filter(Option::free).count() < 2) {
+    if (options.free().size() < 2) {
       return Judgement.Untold.ONE_CANDIDATE;
     }
     long ms = decision.getDecidedAt().toEpochMilli();
     if (!isKnown(decision.getVehicleId(), ms)) {
       return Judgement.Untold.UNKNOWN_VEHICLE;
     }
-    List<Verdict.Outcome> outcomes = outcomes(decision.getVehicleId(), ms, options);
-    return outcomes.isEmpty()
-        ? Judgement.Untold.NOTHING_LEFT
-        : verdict(decision.getDecisionId(), outcomes, chosen);
+    return at(number(decision), ms).stops().isEmpty() ? Judgement.Untold.NOTHING_LEFT : null;
+  }
+
+  /** The vehicle that a decision is for. */
+  int number(Decision decision) {
+    return Vehicle.numberOf(decision.getVehicleId(), vehicles);
+  }
+
+  /** What was done with a vehicle before a moment. */
+  List<ActionLog.Action> actedBefore(int vehicle, long ms) {
+    return actions.of(vehicle).stream().filter(action -> action.ms() < ms).toList();
   }
 
   private boolean isKnown(String vehicleId, long ms) {
@@ -131,42 +118,40 @@ public final class Hindsight {
    * not apply, all NaN when the vehicle cannot be told.
    */
   public double[] costsEur(DecisionRequest request) {
-    List<Option> options = new ArrayList<>();
-    for (Candidate candidate : request.getCandidates()) {
-      options.add(
-          new Option(
-              candidate.getKind(), shipmentIds(request, candidate), candidate.getRoute(), true));
-    }
+    List<Action> actions =
+        request.getCandidates().stream().map(candidate -> Action.of(request, candidate)).toList();
     List<Verdict.Outcome> outcomes =
-        outcomes(request.getVehicleId(), request.getRequestedAt().toEpochMilli(), options);
-    double[] eur = new double[options.size()];
+        outcomes(request.getVehicleId(), request.getRequestedAt().toEpochMilli(), actions);
+    double[] eur = new double[actions.size()];
     for (int i = 0; i < eur.length; i++) {
       eur[i] = outcomes.isEmpty() ? Double.NaN : outcomes.get(i).costEur();
     }
     return eur;
   }
 
-  private Judgement verdict(String decisionId, List<Verdict.Outcome> outcomes, int chosen) {
+  private Judgement verdict(String decisionId, List<Verdict.Outcome> outcomes, Options options) {
     List<Verdict.Outcome> told = new ArrayList<>();
     int keep = -1;
-    int chosenTold = -1;
+    int chosen = -1;
     for (int i = 0; i < outcomes.size(); i++) {
       Verdict.Outcome outcome = outcomes.get(i);
       if (Double.isNaN(outcome.costEur())) {
         continue;
       }
-      if (i == chosen) {
-        chosenTold = told.size();
+      if (i == options.chosen()) {
+        chosen = told.size();
       }
-      if (outcome.kind() == DecisionKind.KEEP) {
+      if (i == options.keep()) {
         keep = told.size();
       }
-      told.add(outcome);
+      told.add(
+          new Verdict.Outcome(
+              outcome.kind(), outcome.costEur(), outcome.lateStops(), options.isFree().get(i)));
     }
     if (keep < 0) {
       return Judgement.Untold.INCOMPLETE;
     }
-    if (chosenTold < 0) {
+    if (chosen < 0) {
       return Judgement.Untold.STALE;
     }
     if (told.stream().filter(Verdict.Outcome::free).count() < 2) {
@@ -180,11 +165,11 @@ public final class Hindsight {
         best = i;
       }
     }
-    return new Verdict(decisionId, told, chosenTold, best, keep);
+    return new Verdict(decisionId, told, chosen, best, keep);
   }
 
-  /** One outcome an option; empty when the vehicle had nothing to do. */
-  private List<Verdict.Outcome> outcomes(String vehicleId, long ms, List<Option> options) {
+  /** One outcome an action; empty when the vehicle had nothing to do. */
+  private List<Verdict.Outcome> outcomes(String vehicleId, long ms, List<Action> actions) {
     if (!isKnown(vehicleId, ms)) {
       return List.of();
     }
@@ -193,10 +178,17 @@ public final class Hindsight {
       return List.of();
     }
     List<Verdict.Outcome> outcomes = new ArrayList<>();
-    for (Option option : options) {
-      outcomes.add(outcome(vehicle, ms, option));
+    for (Action action : actions) {
+      double eur = cost.eur(vehicle.branch(city.world), ms, action);
+      outcomes.add(
+          new Verdict.Outcome(action.kind(), eur, Double.isNaN(eur) ? 0 : cost.late(), true));
     }
     return outcomes;
+  }
+
+  /** The world as it truly is. */
+  HiddenWorld world() {
+    return city.world;
   }
 
   /** The vehicle as it truly was at a moment; not to be changed. */
@@ -220,112 +212,5 @@ public final class Hindsight {
     replica.vehicle.advanceTo((double) ms, Vehicle.NOBODY);
     replica.ms = ms;
     return replica.vehicle;
-  }
-
-  private Verdict.Outcome outcome(Vehicle vehicle, long ms, Option option) {
-    Vehicle branch = vehicle.branch(city.world);
-    List<Stop> before = List.copyOf(branch.stops());
-    double metres = -branch.drivenM((double) ms);
-    Vehicle.Effect effect =
-        branch.act(
-            option.kind(), option.shipmentIds(), option.route(), (double) ms, Vehicle.NOBODY);
-    if (effect == Vehicle.Effect.STALE) {
-      return new Verdict.Outcome(option.kind(), Double.NaN, 0, option.free());
-    }
-    List<Stop> kept = List.copyOf(branch.stops());
-    List<Stop> handedOver = new ArrayList<>(before);
-    handedOver.removeIf(stop -> kept.stream().anyMatch(k -> k.number() == stop.number()));
-
-    Map<Integer, Double> arrivals = new HashMap<>();
-    boolean done = true;
-    double hours = 0;
-    if (!kept.isEmpty()) {
-      double endMs = live(branch, ms, arrivals);
-      done = !Double.isNaN(endMs);
-      hours += (endMs - ms) / 3_600_000;
-      metres += branch.drivenM();
-    } else {
-      metres = 0;
-    }
-    if (!handedOver.isEmpty()) {
-      Vehicle second = vehicle.backup(handedOver, ms + 1000.0 * bounds.getBackupResponseS());
-      double endMs = live(second, ms, arrivals);
-      done &= !Double.isNaN(endMs);
-      hours += (endMs - ms) / 3_600_000;
-      metres += second.drivenM();
-    }
-    if (!done) {
-      return new Verdict.Outcome(option.kind(), Double.NaN, 0, option.free());
-    }
-    double eur =
-        costs.drivingEur(hours, metres / 1000)
-            + costs.actionEur(option.kind(), moved(before, kept));
-    int late = 0;
-    for (Stop stop : before) {
-      Double arrivedMs = arrivals.get(stop.number());
-      if (arrivedMs == null) {
-        continue; // the vehicle stands there already
-      }
-      double lateMin = Math.max(0, (arrivedMs - stop.windowEndMs()) / 60_000);
-      late += lateMin > 0 ? 1 : 0;
-      eur += costs.latenessEur(lateMin, told(stop, kept, ms, arrivedMs));
-    }
-    return new Verdict.Outcome(option.kind(), eur, late, option.free());
-  }
-
-  /**
-   * Lets a vehicle make its stops.
-   *
-   * @param arrivals shipment number to arrival, added to
-   * @return when the last one is done; NaN when that is too far off
-   */
-  private static double live(Vehicle vehicle, long fromMs, Map<Integer, Double> arrivals) {
-    double[] endMs = {fromMs};
-    Vehicle.Listener listener =
-        (v, stop, status, atMs) -> {
-          if (status == ShipmentStatus.ARRIVED) {
-            arrivals.put(stop.number(), atMs);
-          } else if (status == ShipmentStatus.DELIVERED) {
-            endMs[0] = atMs;
-          }
-        };
-    while (!vehicle.stops().isEmpty()) {
-      if (vehicle.toMs() - fromMs > LONGEST_MS) {
-        return Double.NaN;
-      }
-      vehicle.step(listener);
-    }
-    return endMs[0];
-  }
-
-  private boolean told(Stop stop, List<Stop> kept, long ms, double arrivedMs) {
-    long toldMs = stop.notifiedMs();
-    for (Stop other : kept) {
-      if (other.number() == stop.number()) {
-        toldMs = other.notifiedMs();
-      }
-    }
-    return toldMs > 0 && costs.toldInTime((toldMs - ms) / 1000.0, (arrivedMs - ms) / 1000);
-  }
-
-  /** Stops whose place in the order changed. */
-  private static int moved(List<Stop> before, List<Stop> after) {
-    int moved = 0;
-    for (int i = 0; i < after.size(); i++) {
-      moved += after.get(i).number() == before.get(i).number() ? 0 : 1;
-    }
-    return moved;
-  }
-
-  private static List<String> shipmentIds(DecisionRequest request, Candidate candidate) {
-    List<Integer> order = candidate.getOrder();
-    List<Integer> stops =
-        switch (candidate.getKind()) {
-          case NOTIFY_LATE -> List.of(candidate.getStop());
-          case DISPATCH_BACKUP -> order.subList(order.indexOf(candidate.getStop()), order.size());
-          case RESEQUENCE -> order;
-          default -> List.of();
-        };
-    return stops.stream().map(stop -> request.getStops().get(stop).getShipmentId()).toList();
   }
 }

@@ -59,6 +59,15 @@ final class Incidents {
     }
   }
 
+  /** None yet, of the same law. */
+  Incidents(Incidents law) {
+    network = law.network;
+    lifeRatio = law.lifeRatio;
+    growthMps = law.growthMps;
+    cumulativePerSlot = law.cumulativePerSlot;
+    byEdge = new int[network.edgeCount()][];
+  }
+
   /** A branch in which each incident so far is what {@code redraw} makes of it. */
   Incidents(Incidents trunk, UnaryOperator<Incident> redraw) {
     network = trunk.network;
@@ -119,16 +128,38 @@ final class Incidents {
     double mean = meanPerSlot() * Weather.INCIDENT_RATIO[weather];
     int count = Draws.poisson(Draws.bits(seed, Stream.INCIDENT_COUNT, slot, 0), mean);
     for (int i = 0; i < count; i++) {
-      double at = Draws.uniform(seed, Stream.INCIDENT_PLACE, slot, i) * meanPerSlot();
-      int found = Arrays.binarySearch(cumulativePerSlot, at);
-      int edge = Math.min(found < 0 ? -1 - found : found, cumulativePerSlot.length - 1);
-      double u = Draws.uniform(seed, Stream.INCIDENT_KIND, slot, i);
-      int k = u < KIND_SHARE[0] ? 0 : u < KIND_SHARE[0] + KIND_SHARE[1] ? 1 : 2;
-      double minutes = lifeMin(KINDS[k], 0, Draws.uniform(seed, Stream.INCIDENT_LIFE, slot, i));
-      double severity = Draws.uniform(seed, Stream.INCIDENT_SEVERITY, slot, i);
-      double factor = k == 0 ? 0.06 + 0.24 * severity : k == 1 ? 0 : 0.25 + 0.35 * severity;
-      add(new Incident(all.size(), edge, KINDS[k], slot, endSlot(slot, minutes), factor));
+      add(drawn(seed, slot, i, slot, all.size()));
     }
+  }
+
+  /**
+   * An incident, drawn.
+   *
+   * @param group and {@code number}: the counters of its draws
+   */
+  Incident drawn(long seed, long group, int number, long bornSlot, int id) {
+    double at = Draws.uniform(seed, Stream.INCIDENT_PLACE, group, number) * meanPerSlot();
+    int found = Arrays.binarySearch(cumulativePerSlot, at);
+    int edge = Math.min(found < 0 ? -1 - found : found, cumulativePerSlot.length - 1);
+    double u = Draws.uniform(seed, Stream.INCIDENT_KIND, group, number);
+    RoadEventKind kind = KINDS[u < KIND_SHARE[0] ? 0 : u < KIND_SHARE[0] + KIND_SHARE[1] ? 1 : 2];
+    double minutes = lifeMin(kind, 0, Draws.uniform(seed, Stream.INCIDENT_LIFE, group, number));
+    double severity = Draws.uniform(seed, Stream.INCIDENT_SEVERITY, group, number);
+    return new Incident(
+        id, edge, kind, bornSlot, endSlot(bornSlot, minutes), speedFactor(kind, severity));
+  }
+
+  /**
+   * What an incident leaves of the speed.
+   *
+   * @param severity uniform in (0, 1); the higher the more is left
+   */
+  static double speedFactor(RoadEventKind kind, double severity) {
+    return switch (kind) {
+      case INCIDENT -> 0.06 + 0.24 * severity;
+      case CLOSURE -> 0;
+      default -> 0.25 + 0.35 * severity;
+    };
   }
 
   static long endSlot(long bornSlot, double lifeMin) {

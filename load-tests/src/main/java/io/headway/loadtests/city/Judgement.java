@@ -4,7 +4,7 @@ package io.headway.loadtests.city;
 import java.util.Optional;
 
 /** What hindsight says of a decision: a {@link Verdict}, or why there is none. */
-public sealed interface Judgement permits Verdict, Judgement.Untold {
+public sealed interface Judgement permits Verdict, Regret, Judgement.Untold {
   /** Why a decision cannot be told. */
   enum Untold implements Judgement {
     /** The vehicle is none of this city, or the moment is before its first. */

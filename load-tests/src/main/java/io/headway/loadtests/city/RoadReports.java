@@ -12,6 +12,7 @@ import io.headway.schemas.Topics;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What the city learns of incidents: most are reported, some minutes after they began, with the
@@ -19,7 +20,12 @@ import java.util.List;
  * they ended; roadworks are announced with their end. Not thread-safe.
  */
 final class RoadReports {
-  private static final long SEND_MS = 300;
+  /** A record is sent so long after the moment that it tells of. */
+  static final long SEND_MS = 300;
+
+  /** And an incident's end is told of so long after it, besides half the delay of its report. */
+  static final long CLEARED_AFTER_MS = 1_000;
+
   private static final double QUEUE_M = 400;
   private static final double MAX_TURN_DEG = 50;
   private static final int MAX_POINTS = 1_000;
@@ -46,29 +52,48 @@ final class RoadReports {
   }
 
   private void report(Incident incident) {
-    long bornMs = incident.bornSlot() * HiddenWorld.SLOT_MS;
-    long endMs = incident.endSlot() * HiddenWorld.SLOT_MS;
     long bits =
         Draws.bits(parameters.seed(), Stream.INCIDENT_REPORT, incident.id(), incident.edge());
-    boolean announced = incident.kind() == RoadEventKind.ROADWORKS;
-    double delayMs =
-        announced
-            ? 0
-            : -60_000
-                * parameters.get(Knob.REPORT_DELAY_MIN)
-                * Math.log(Draws.uniform(Draws.next(bits)));
+    long bornMs = incident.bornSlot() * HiddenWorld.SLOT_MS;
+    long endMs = incident.endSlot() * HiddenWorld.SLOT_MS;
+    reportMs(parameters, incident, bits)
+        .ifPresent(
+            reportMs -> {
+              boolean announced = incident.kind() == RoadEventKind.ROADWORKS;
+              send(incident, reportMs, bornMs, announced ? endMs : null);
+              double delayMs = delayMs(parameters, incident, bits);
+              send(incident, endMs + (long) (0.5 * delayMs) + CLEARED_AFTER_MS, bornMs, endMs);
+            });
+  }
+
+  /**
+   * When an incident is reported, milliseconds since the epoch; empty when nobody does while it
+   * lasts.
+   *
+   * @param bits of the draw that decides
+   */
+  static OptionalLong reportMs(CityParameters parameters, Incident incident, long bits) {
+    long bornMs = incident.bornSlot() * HiddenWorld.SLOT_MS;
+    long endMs = incident.endSlot() * HiddenWorld.SLOT_MS;
+    double delayMs = delayMs(parameters, incident, bits);
     long reportMs = Math.max(parameters.startMs(), bornMs + (long) delayMs);
-    if (Draws.uniform(bits) >= parameters.get(Knob.REPORTED_SHARE) || reportMs >= endMs) {
-      return;
-    }
-    send(incident, reportMs, bornMs, announced ? endMs : null);
-    long clearMs = endMs + (long) (0.5 * delayMs) + 1_000;
-    send(incident, clearMs, bornMs, endMs);
+    return Draws.uniform(bits) >= parameters.get(Knob.REPORTED_SHARE) || reportMs >= endMs
+        ? OptionalLong.empty()
+        : OptionalLong.of(reportMs);
+  }
+
+  /** From an incident's beginning to its report; roadworks are announced. */
+  private static double delayMs(CityParameters parameters, Incident incident, long bits) {
+    return incident.kind() == RoadEventKind.ROADWORKS
+        ? 0
+        : -60_000
+            * parameters.get(Knob.REPORT_DELAY_MIN)
+            * Math.log(Draws.uniform(Draws.next(bits)));
   }
 
   private void send(Incident incident, long eventMs, long fromMs, Long untilMs) {
     String id = "E-" + incident.id();
-    List<Integer> edges = stretch(incident);
+    List<Integer> edges = stretch(network, incident.edge(), incident.kind());
     RoadEvent event =
         RoadEvent.newBuilder()
             .setEventId(id)
@@ -76,7 +101,7 @@ final class RoadReports {
             .setKind(incident.kind())
             .setValidFrom(Instant.ofEpochMilli(fromMs))
             .setValidUntil(untilMs == null ? null : Instant.ofEpochMilli(untilMs))
-            .setSpeedFactor(speedFactor(incident, edges))
+            .setSpeedFactor(reported(network, incident.edge(), incident.speedFactor(), edges))
             .setGeometry(geometry(edges))
             .build();
     outbox.add(
@@ -88,12 +113,12 @@ final class RoadReports {
   }
 
   /** The blocked edge and, unless it is closed, the road that leads to it: where the queue is. */
-  private List<Integer> stretch(Incident incident) {
+  static List<Integer> stretch(RoadNetwork network, int edge, RoadEventKind kind) {
     List<Integer> edges = new ArrayList<>();
-    edges.add(incident.edge());
+    edges.add(edge);
     double metres = 0;
-    while (incident.kind() != RoadEventKind.CLOSURE && metres < QUEUE_M) {
-      int before = straightBefore(edges.get(0));
+    while (kind != RoadEventKind.CLOSURE && metres < QUEUE_M) {
+      int before = straightBefore(network, edges.get(0));
       if (before < 0 || edges.contains(before)) {
         break;
       }
@@ -104,13 +129,14 @@ final class RoadReports {
   }
 
   /** The edge of equal class that leads most nearly straight to another; −1 without one. */
-  private int straightBefore(int edge) {
+  private static int straightBefore(RoadNetwork network, int edge) {
     int node = network.edgeFrom(edge);
     int best = -1;
     double bestDeg = MAX_TURN_DEG;
     for (int i = 0; i < network.inEdgeCount(node); i++) {
       int before = network.inEdge(node, i);
-      double deg = GeoMath.headingDifferenceDeg(headingDeg(before), headingDeg(edge));
+      double deg =
+          GeoMath.headingDifferenceDeg(headingDeg(network, before), headingDeg(network, edge));
       if (network.edgeClass(before) == network.edgeClass(edge) && deg < bestDeg) {
         best = before;
         bestDeg = deg;
@@ -119,7 +145,7 @@ final class RoadReports {
     return best;
   }
 
-  private double headingDeg(int edge) {
+  private static double headingDeg(RoadNetwork network, int edge) {
     int from = network.edgeFrom(edge);
     int to = network.edgeTo(edge);
     return GeoMath.headingDeg(
@@ -129,18 +155,21 @@ final class RoadReports {
         network.nodeLonDeg(to));
   }
 
-  /** The share of the speed that is left on a stretch whose last edge is blocked. */
-  private float speedFactor(Incident incident, List<Integer> edges) {
-    if (incident.speedFactor() == 0) {
+  /**
+   * The share of the speed that is said to be left on a stretch.
+   *
+   * @param blocked the edge of it where only {@code factor} is left
+   */
+  static float reported(RoadNetwork network, int blocked, double factor, List<Integer> stretch) {
+    if (factor == 0) {
       return 0;
     }
     double metres = 0;
     double slowed = 0;
-    for (int edge : edges) {
-      double factor =
-          edge == incident.edge() ? incident.speedFactor() : Incidents.QUEUE_SPEED_FACTOR;
+    for (int edge : stretch) {
       metres += network.edgeLengthM(edge);
-      slowed += network.edgeLengthM(edge) / factor;
+      slowed +=
+          network.edgeLengthM(edge) / (edge == blocked ? factor : Incidents.QUEUE_SPEED_FACTOR);
     }
     return Math.max(1, Math.round(metres / slowed * 20)) / 20f;
   }

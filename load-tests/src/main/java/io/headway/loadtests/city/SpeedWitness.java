@@ -16,10 +16,10 @@ import io.headway.schemas.Telemetry;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -27,7 +27,8 @@ import org.apache.avro.specific.SpecificRecordBase;
  * Makes of the records on the topics what they say of the speed of roads: each stretch of an edge
  * that a vehicle drove through, as the job's own filter and matcher see it. Left out is what the
  * speed of the road does not explain: stretches on which a vehicle stood at a stop, and those near
- * a reported event from its beginning until its queue is gone. One use; not thread-safe.
+ * a reported event from its beginning until its queue is gone, as far as is known when the stretch
+ * is. Fixes that come out of order are left out. Not thread-safe.
  */
 final class SpeedWitness {
   /** Shorter stretches say more of the receiver than of the road. */
@@ -44,10 +45,11 @@ final class SpeedWitness {
 
   private final RoadMap roads;
   private final RoadNetwork network;
-  private final Map<String, List<Telemetry>> fixes = new HashMap<>();
+  private final Map<String, Track> tracks = new HashMap<>();
   private final Map<String, List<Standing>> standings = new HashMap<>();
   private final Map<String, Standing> arrived = new HashMap<>();
   private final Map<String, Disturbed> disturbed = new HashMap<>();
+  private final Consumer<Driven> stretches;
 
   /**
    * A stretch of an edge that was driven.
@@ -82,8 +84,22 @@ final class SpeedWitness {
     long toMs;
   }
 
-  SpeedWitness(RoadMap roads) {
+  /** A vehicle's motion so far. */
+  private static final class Track {
+    final Motion motion;
+    Instant last = Instant.MIN;
+
+    Track(RoadMap roads) {
+      motion = new Motion(roads);
+    }
+  }
+
+  /**
+   * @param stretches told of each stretch once it is known to have been driven
+   */
+  SpeedWitness(RoadMap roads, Consumer<Driven> stretches) {
     this.roads = roads;
+    this.stretches = stretches;
     network = roads.network();
   }
 
@@ -92,7 +108,7 @@ final class SpeedWitness {
     if (record.topic().equals(InputType.TELEMETRY.topic())) {
       Telemetry fix = sound(InputType.TELEMETRY, record);
       if (fix != null) {
-        fixes.computeIfAbsent(fix.getVehicleId(), first -> new ArrayList<>()).add(fix);
+        note(fix);
       }
     } else if (record.topic().equals(InputType.SHIPMENTS.topic())) {
       note(sound(InputType.SHIPMENTS, record));
@@ -137,28 +153,21 @@ final class SpeedWitness {
     area.toMs = until == null ? Long.MAX_VALUE : until.toEpochMilli() + EVENT_LINGERS_MS;
   }
 
-  /** All stretches that the records tell of, in the order of their times. */
-  List<Driven> driven() {
-    Motion motion = new Motion(roads);
-    List<Driven> all = new ArrayList<>();
-    fixes.forEach(
-        (vehicleId, ofVehicle) -> {
-          ofVehicle.sort(Comparator.comparing(Telemetry::getEventTime));
-          motion.read(null);
-          Instant last = Instant.MIN;
-          for (Telemetry fix : ofVehicle) {
-            if (fix.getEventTime().isAfter(last)) {
-              motion.update(fix, stretch -> add(vehicleId, stretch, all));
-              last = fix.getEventTime();
-            }
-          }
-          motion.finish(stretch -> add(vehicleId, stretch, all));
-        });
-    all.sort(Comparator.comparingLong(Driven::ms).thenComparing(Driven::vehicleId));
-    return all;
+  private void note(Telemetry fix) {
+    String vehicleId = fix.getVehicleId();
+    Track track = tracks.computeIfAbsent(vehicleId, first -> new Track(roads));
+    if (fix.getEventTime().isAfter(track.last)) {
+      track.motion.update(fix, stretch -> tell(vehicleId, stretch));
+      track.last = fix.getEventTime();
+    }
   }
 
-  private void add(String vehicleId, EdgeObservation stretch, List<Driven> to) {
+  /** Tells of what is still open at the end. */
+  void finish() {
+    tracks.forEach((vehicleId, track) -> track.motion.finish(stretch -> tell(vehicleId, stretch)));
+  }
+
+  private void tell(String vehicleId, EdgeObservation stretch) {
     long endMs = stretch.eventTimeMs;
     long beginMs = endMs - (long) (1000 * stretch.seconds);
     Driven driven =
@@ -169,7 +178,7 @@ final class SpeedWitness {
         && driven.speedMps() >= LEAST_RATIO * usualMps
         && !stood(vehicleId, beginMs, endMs)
         && !isDisturbed(driven)) {
-      to.add(driven);
+      stretches.accept(driven);
     }
   }
 

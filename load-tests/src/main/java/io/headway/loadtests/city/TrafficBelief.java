@@ -216,6 +216,16 @@ final class TrafficBelief {
     logWeight = Arrays.stream(order).mapToDouble(h -> logWeight[h] - most).toArray();
   }
 
+  /** How many times as often as in dry weather incidents begin now, on average. */
+  double incidentRatio() {
+    double[] share = weatherNow();
+    double ratio = 0;
+    for (int w = 0; w < share.length; w++) {
+      ratio += share[w] * Weather.INCIDENT_RATIO[w];
+    }
+    return ratio;
+  }
+
   /** How likely each weather is now. */
   double[] weatherNow() {
     double[] share = new double[Weather.STATES];
@@ -230,33 +240,69 @@ final class TrafficBelief {
    * What may be, drawn from the belief.
    *
    * @param field log speed by component
-   * @param logPace by driver
+   * @param logPace of each driver that was asked for
    */
   record Drawn(int weather, double[] field, double[] logPace) {}
 
-  /** Draws from the belief, independently. */
-  Drawn[] draw(int count, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    double[][] factor = SpeedField.cholesky(covariance);
-    double[] weights = weights();
-    Drawn[] drawn = new Drawn[count];
-    double[] white = new double[size];
-    for (int d = 0; d < count; d++) {
+  /** The law of the whole field, the weather and some drivers' paces, as it stands now. */
+  Law law(int... drivers) {
+    int[] rows = new int[fields + drivers.length];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i < fields ? i : fields + drivers[i - fields];
+    }
+    double[][] part = new double[rows.length][rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j < rows.length; j++) {
+        part[i][j] = covariance[rows[i]][rows[j]];
+      }
+    }
+    double[][] means = new double[mean.length][rows.length];
+    for (int h = 0; h < means.length; h++) {
+      for (int i = 0; i < rows.length; i++) {
+        means[h][i] = mean[h][rows[i]];
+      }
+    }
+    return new Law(fields, SpeedField.cholesky(part), means, weatherOf.clone(), weights());
+  }
+
+  /** A law that can be drawn from. Immutable and thread-safe. */
+  static final class Law {
+    private final int fields;
+    private final double[][] factor;
+    private final double[][] mean;
+    private final int[] weatherOf;
+    private final double[] weights;
+
+    private Law(int fields, double[][] factor, double[][] mean, int[] weatherOf, double[] weights) {
+      this.fields = fields;
+      this.factor = factor;
+      this.mean = mean;
+      this.weatherOf = weatherOf;
+      this.weights = weights;
+    }
+
+    /** One draw; equal seeds draw the same. */
+    Drawn draw(long seed) {
+      SplittableRandom random = new SplittableRandom(seed);
       int h = pick(weights, random.nextDouble());
-      for (int i = 0; i < size; i++) {
+      double[] state = mean[h].clone();
+      double[] white = new double[state.length];
+      for (int i = 0; i < state.length; i++) {
         white[i] = random.nextGaussian();
       }
-      double[] state = mean[h].clone();
-      for (int i = 0; i < size; i++) {
+      for (int i = 0; i < state.length; i++) {
+        double[] row = factor[i];
+        double sum = 0;
         for (int j = 0; j <= i; j++) {
-          state[i] += factor[i][j] * white[j];
+          sum += row[j] * white[j];
         }
+        state[i] += sum;
       }
-      drawn[d] =
-          new Drawn(
-              weatherOf[h], Arrays.copyOf(state, fields), Arrays.copyOfRange(state, fields, size));
+      return new Drawn(
+          weatherOf[h],
+          Arrays.copyOf(state, fields),
+          Arrays.copyOfRange(state, fields, state.length));
     }
-    return drawn;
   }
 
   private static int pick(double[] weights, double u) {

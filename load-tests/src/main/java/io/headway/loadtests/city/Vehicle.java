@@ -64,6 +64,7 @@ final class Vehicle {
   private double fromMs;
   private double toMs;
   private double untilMs;
+  private double brokeDownMs;
   private long slot;
   private int edge;
   private double offsetM;
@@ -112,6 +113,7 @@ final class Vehicle {
     fromMs = other.fromMs;
     toMs = other.toMs;
     untilMs = other.untilMs;
+    brokeDownMs = other.brokeDownMs;
     slot = other.slot;
     edge = other.edge;
     offsetM = other.offsetM;
@@ -131,6 +133,38 @@ final class Vehicle {
   /** The same vehicle in a world, to which its dispatcher adds and cancels nothing more. */
   Vehicle branch(HiddenWorld future) {
     return new Vehicle(this, future, pace);
+  }
+
+  /**
+   * The same vehicle from a moment of the segment on, in a world that may be: where it is and what
+   * it has to do is seen, but not how fast it goes on, nor how long it stands yet.
+   *
+   * @param newPace of its driver
+   * @param services how long the customer takes at whom it stands
+   * @param u uniform in (0, 1): how long it stands yet
+   */
+  Vehicle branch(
+      HiddenWorld future, double newPace, double ms, ServiceBelief.Law services, double u) {
+    Vehicle branch = new Vehicle(this, future, newPace);
+    branch.moveTo(ms);
+    switch (phase) {
+      case DRIVING -> branch.drive(ms);
+      case SERVING -> {
+        Stop stop = stops.get(0);
+        double beganMs = (double) Math.max(stop.arrivedMs(), stop.windowStartMs());
+        double serviceS = services.serviceS(stop, Math.max(0, ms - beganMs) / 1000, u);
+        branch.untilMs = beganMs + serviceS * 1000;
+        branch.stand(ms);
+      }
+      case BROKEN -> {
+        double stoodMin = Math.max(HiddenWorld.LEAST_BREAKDOWN_MIN, (ms - brokeDownMs) / 60_000);
+        double allMin = stoodMin + u * (HiddenWorld.MOST_BREAKDOWN_MIN - stoodMin);
+        branch.untilMs = brokeDownMs + allMin * 60_000;
+        branch.stand(ms);
+      }
+      case PARKED, LOADED, BLOCKED -> branch.stand(ms);
+    }
+    return branch;
   }
 
   /**
@@ -190,6 +224,53 @@ final class Vehicle {
   /** Speed over ground, metres a second. */
   double speedMps() {
     return speedMps;
+  }
+
+  HiddenWorld world() {
+    return world;
+  }
+
+  /** The place it stands at, exactly; −1 elsewhere. */
+  int place() {
+    return place;
+  }
+
+  /** Whether it drives to a stop now. */
+  boolean isUnderWayTo(int stop) {
+    return stop == 0 && underWay();
+  }
+
+  /** Its way; not to be changed. */
+  int[] way() {
+    return route;
+  }
+
+  /** Where on its way it is. */
+  int at() {
+    return at;
+  }
+
+  /** Where the next stop lies on the last edge of a way to it, metres. */
+  double targetM(int[] way) {
+    return city.routes.offsetM(stops.get(0).place(), way[way.length - 1]);
+  }
+
+  /** The way that it would take after a REROUTE; null when that does not apply. */
+  int[] wayBy(List<Integer> edges) {
+    if (!underWay()
+        || edges.isEmpty()
+        || !connected(edges)
+        || stops.isEmpty()
+        || !leadsTo(edges, stops.get(0))) {
+      return null;
+    }
+    for (int own = at; own < route.length; own++) {
+      int there = edges.indexOf(route[own]);
+      if (there >= 0) {
+        return joined(edges, there, own);
+      }
+    }
+    return null;
   }
 
   String key() {
@@ -333,6 +414,7 @@ final class Vehicle {
       return;
     }
     phase = Phase.BROKEN;
+    brokeDownMs = now;
     untilMs = now + stillMin * 60_000;
     stand(now);
   }
@@ -653,14 +735,7 @@ final class Vehicle {
 
   /** Own edges up to {@code own}, then the new ones behind {@code there}. */
   private Effect follow(List<Integer> edges, int there, int own, double now) {
-    int[] joined = new int[own - at + edges.size() - there];
-    int n = 0;
-    for (int i = at; i <= own; i++) {
-      joined[n++] = route[i];
-    }
-    for (int i = there + 1; i < edges.size(); i++) {
-      joined[n++] = edges.get(i);
-    }
+    int[] joined = joined(edges, there, own);
     int target = stops.get(0).place();
     double lastM = city.routes.offsetM(target, joined[joined.length - 1]);
     if (joined.length == 1 && lastM < offsetM(now)) {
@@ -680,6 +755,18 @@ final class Vehicle {
       default -> drive(now);
     }
     return Effect.DONE;
+  }
+
+  private int[] joined(List<Integer> edges, int there, int own) {
+    int[] joined = new int[own - at + edges.size() - there];
+    int n = 0;
+    for (int i = at; i <= own; i++) {
+      joined[n++] = route[i];
+    }
+    for (int i = there + 1; i < edges.size(); i++) {
+      joined[n++] = edges.get(i);
+    }
+    return joined;
   }
 
   private boolean connected(List<Integer> edges) {

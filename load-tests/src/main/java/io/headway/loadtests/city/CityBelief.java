@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.functions.ingest.InputType;
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.SpeedWitness.Driven;
+import io.headway.loadtests.feed.FeedRecord;
+import java.io.IOException;
+import org.apache.avro.message.MissingSchemaException;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/**
+ * What the records of the topics have told of a city so far, as a law of everything about it that
+ * is hidden: speeds, weather, paces, incidents, customers. It knows how cities come to be ({@link
+ * CityParameters} but for the seed, the roads, the places) and the records, nothing else. Not
+ * thread-safe.
+ */
+final class CityBelief {
+  /** A stretch that is told of later than this says little of the present. */
+  private static final int LAG_SLOTS_MAX = 5;
+
+  private final RoadNetwork network;
+  private final int vehicles;
+  private final HiddenWorld law;
+  private final SpeedWitness witness;
+  private final TrafficBelief traffic;
+  private final IncidentBelief incidents;
+  private final ServiceBelief services;
+  private long slot;
+
+  /**
+   * @param believed what the city is taken to be like; its seed is not looked at
+   * @param places where its customers are, which shipments say
+   */
+  CityBelief(CityParameters believed, RoadMap roads, Places places) {
+    network = roads.network();
+    vehicles = believed.count(Knob.VEHICLES);
+    // Its laws are those of a world of another seed, so that nothing of the truth can be in it.
+    law = new HiddenWorld(believed.withSeed(~believed.seed()), network);
+    witness = new SpeedWitness(roads, this::observe);
+    traffic = new TrafficBelief(believed, law.field(), law.weather(), vehicles);
+    incidents =
+        new IncidentBelief(
+            believed, network, law.incidents(HiddenWorld.slotOf(believed.startMs())));
+    services = new ServiceBelief(believed, places);
+    slot = HiddenWorld.slotOf(believed.startMs());
+    incidents.weather(slot, traffic.incidentRatio());
+  }
+
+  /** Takes a record in, in the order of sending. Records that are not sound say nothing. */
+  void add(FeedRecord record) {
+    advance(record.sendAtMs());
+    witness.add(record);
+    if (record.topic().equals(InputType.ROAD_EVENTS.topic())) {
+      incidents.add(sound(InputType.ROAD_EVENTS, record));
+    } else if (record.topic().equals(InputType.SHIPMENTS.topic())) {
+      services.add(sound(InputType.SHIPMENTS, record));
+    }
+  }
+
+  /** Lets time pass. */
+  void advance(long toMs) {
+    for (long to = HiddenWorld.slotOf(toMs); slot < to; slot++) {
+      traffic.advance();
+      incidents.weather(slot + 1, traffic.incidentRatio());
+    }
+  }
+
+  IncidentBelief incidents() {
+    return incidents;
+  }
+
+  /** What a vehicle may meet from a moment on; the records up to it have been taken in. */
+  Futures futures(int vehicle, long ms) {
+    advance(ms);
+    return new Futures(law, traffic.law(vehicle), incidents.at(ms), services.law(), ms);
+  }
+
+  static <T extends SpecificRecordBase> T sound(InputType<T> type, FeedRecord record) {
+    try {
+      T value = type.decode(record.value());
+      return type.faultOf(value) == null ? value : null;
+    } catch (IOException | MissingSchemaException e) {
+      return null;
+    }
+  }
+
+  private void observe(Driven stretch) {
+    long lag = slot - HiddenWorld.slotOf(stretch.ms());
+    if (lag > LAG_SLOTS_MAX) {
+      return;
+    }
+    int edge = stretch.edge();
+    double y =
+        Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge))
+            - law.profile(
+                HiddenWorld.group(network.edgeClass(edge)), HiddenWorld.slotOf(stretch.ms()));
+    int component = law.component(edge);
+    double error = stretch.errorSpread();
+    // What the field has moved on since.
+    double kept = Math.pow(law.field().phi(), 2.0 * Math.max(0, lag));
+    double moved = (1 - kept) * law.field().covariance(component, component);
+    traffic.observe(
+        component,
+        Vehicle.numberOf(stretch.vehicleId(), vehicles),
+        y,
+        Math.sqrt(error * error + moved));
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.functions.decision.CostModel;
+import io.headway.schemas.Bounds;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.ShipmentStatus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a city's day costs as it comes about, by the {@link CostModel}: hours on rounds, kilometres,
+ * actions, lateness, and what second vehicles come to. Not thread-safe.
+ */
+public final class DayCost {
+  private final CostModel costs;
+  private final PlanCost second;
+  private final Map<Integer, Double> lastMs = new HashMap<>();
+  private double eur;
+  private int stops;
+  private int lateStops;
+  private double hours;
+
+  DayCost(Bounds bounds) {
+    costs = new CostModel(bounds.getWeights());
+    second = new PlanCost(bounds, null);
+  }
+
+  /** EUR so far, but for the kilometres, which the city knows. */
+  double eur() {
+    return eur;
+  }
+
+  /** Of kilometres driven. */
+  double kmEur(double km) {
+    return costs.drivingEur(0, km);
+  }
+
+  /** Stops that were served, or handed over. */
+  public int stops() {
+    return stops;
+  }
+
+  /** Stops that were arrived at after their window, second vehicles' left out. */
+  public int lateStops() {
+    return lateStops;
+  }
+
+  /** Hours that vehicles were on their rounds. */
+  public double hours() {
+    return hours;
+  }
+
+  void changed(Vehicle vehicle, Stop stop, ShipmentStatus status, double ms) {
+    switch (status) {
+      case PLANNED -> lastMs.putIfAbsent(vehicle.id(), ms);
+      case ARRIVED -> {
+        double lateMin = Math.max(0, (ms - stop.windowEndMs()) / 60_000);
+        boolean told =
+            stop.notifiedMs() > 0 && costs.toldInTime(stop.notifiedMs() / 1000.0, ms / 1000);
+        eur += costs.latenessEur(lateMin, told);
+        lateStops += lateMin > 0 ? 1 : 0;
+      }
+      case DELIVERED -> {
+        double worked = (ms - lastMs.getOrDefault(vehicle.id(), ms)) / 3_600_000;
+        hours += worked;
+        eur += costs.drivingEur(worked, 0);
+        stops++;
+        if (vehicle.stops().isEmpty()) {
+          lastMs.remove(vehicle.id());
+        } else {
+          lastMs.put(vehicle.id(), ms);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /**
+   * @param before the vehicle's stops before it was told
+   */
+  void acted(Vehicle vehicle, DecisionKind kind, List<Stop> before, double ms) {
+    eur += costs.actionEur(kind, PlanCost.moved(before, vehicle.stops()));
+    if (kind == DecisionKind.DISPATCH_BACKUP) {
+      List<Stop> handedOver =
+          before.stream()
+              .filter(stop -> vehicle.stops().stream().noneMatch(k -> k.number() == stop.number()))
+              .toList();
+      stops += handedOver.size();
+      eur += second.handedOverEur(vehicle, handedOver, ms);
+      if (vehicle.stops().isEmpty()) {
+        lastMs.remove(vehicle.id());
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.functions.decision.CostModel;
+import io.headway.schemas.Bounds;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Tells which of several things would have been best to do with a vehicle, given what could be
+ * known: J of each over futures that are drawn from a belief, the same futures for all, with the
+ * baseline deciding afterwards ({@link LaterLooks}).
+ *
+ * <p>J = (1−β)·E[c] + β·CVaR_α[c] is the mean over futures of (1−β)·c + β·(q + (c − q)⁺ / (1−α)),
+ * with q the α-quantile of c (Rockafellar and Uryasev 2000), so the difference of two actions has
+ * the standard error of a mean of paired differences. {@code minimum_gain_eur} is what doing
+ * anything has to be worth: it is charged to all but KEEP, so that what the bounds forbid is
+ * nobody's error.
+ *
+ * <p>It begins with {@value #FIRST} futures and doubles them until each rival of the best is dearer
+ * by {@value #SEPARATED} standard errors or as good within the tolerance; after {@value #LAST} the
+ * moment is unresolved. Not thread-safe.
+ */
+final class DecisionJudge {
+  /** Of the judge and the simulator: results of different versions are not to be compared. */
+  static final int VERSION = 1;
+
+  static final int FIRST = 256;
+  static final int LAST = 32_768;
+  static final double SEPARATED = 3;
+
+  private static final double TOLERANCE_EUR = 0.25;
+  private static final double TOLERANCE_SHARE = 0.01;
+
+  private final City city;
+  private final Bounds bounds;
+  private final CostModel costs;
+  private final double tailShare;
+  private final int last;
+
+  /**
+   * @param city whose routes and places are used, and nothing that is hidden
+   */
+  DecisionJudge(City city, Bounds bounds) {
+    this(city, bounds, LAST);
+  }
+
+  /**
+   * @param last how many futures are drawn at most
+   */
+  DecisionJudge(City city, Bounds bounds, int last) {
+    this.city = city;
+    this.bounds = bounds;
+    this.last = last;
+    costs = new CostModel(bounds.getWeights());
+    tailShare = 1 - bounds.getWeights().getRiskLevel();
+  }
+
+  /**
+   * What was found of one moment.
+   *
+   * @param objectiveEur J of each action and what doing anything has to be worth; NaN for an action
+   *     that does not apply
+   * @param best the action of least J
+   * @param toleranceEur how much dearer than the best is as good
+   * @param futures how many were drawn
+   * @param resolved whether it is sure which are as good as the best
+   */
+  record Judged(
+      double[] objectiveEur, int best, double toleranceEur, int futures, boolean resolved) {
+
+    /** How much dearer an action is than the best. */
+    double regretEur(int action) {
+      return objectiveEur[action] - objectiveEur[best];
+    }
+  }
+
+  /**
+   * Judges a moment.
+   *
+   * @param known the vehicle at the moment
+   * @param actions what the bounds allow, KEEP first
+   * @param before what was done with the vehicle until now
+   * @param seed of the futures
+   */
+  Judged judge(
+      Futures futures,
+      Vehicle known,
+      long ms,
+      List<Action> actions,
+      List<ActionLog.Action> before,
+      long seed) {
+    PlanCost cost = new PlanCost(bounds, new LaterLooks(bounds, city, before));
+    int count = actions.size();
+    double[][] eur = new double[count][0];
+    double[][] parts = new double[count][];
+    boolean[] racing = new boolean[count];
+    Arrays.fill(racing, true);
+    double[] overKeep = new double[count];
+    for (int drawn = 0, until = FIRST; ; drawn = until, until *= 2) {
+      for (int a = 0; a < count; a++) {
+        eur[a] = racing[a] ? Arrays.copyOf(eur[a], until) : eur[a];
+      }
+      for (int n = drawn; n < until; n++) {
+        Vehicle vehicle = futures.draw(known, seed, n);
+        for (int a = 0; a < count; a++) {
+          if (racing[a]) {
+            eur[a][n] = cost.eur(vehicle.branch(vehicle.world()), ms, actions.get(a));
+          }
+        }
+      }
+      for (int a = 0; a < count; a++) {
+        if (racing[a]) {
+          parts[a] = parts(eur[a], a == 0 ? 0 : bounds.getMinimumGainEur());
+          racing[a] = !Double.isNaN(parts[a][0]);
+          overKeep[a] = racing[a] ? difference(parts[a], parts[0])[0] : Double.NaN;
+        }
+      }
+      double keepEur = Arrays.stream(parts[0]).average().orElseThrow();
+      double tolerance = Math.max(TOLERANCE_EUR, TOLERANCE_SHARE * keepEur);
+      int best = best(overKeep);
+      boolean resolved = race(parts, best, racing, tolerance);
+      if (resolved || until >= last) {
+        double[] objective = Arrays.stream(overKeep).map(over -> keepEur + over).toArray();
+        return new Judged(objective, best, tolerance, until, resolved);
+      }
+    }
+  }
+
+  /** Whose mean is J; NaN when the action does not apply in every future. */
+  private double[] parts(double[] eur, double toBeWorthEur) {
+    double[] sorted = eur.clone();
+    Arrays.sort(sorted);
+    // The least cost of the tail, which NaNs stand behind.
+    double q = sorted[(int) Math.min(eur.length - 1, Math.ceil((1 - tailShare) * eur.length))];
+    boolean applies = !Double.isNaN(sorted[eur.length - 1]);
+    double[] parts = new double[eur.length];
+    for (int n = 0; n < eur.length; n++) {
+      double tail = q + Math.max(0, eur[n] - q) / tailShare;
+      parts[n] = applies ? costs.objectiveEur(eur[n], tail) + toBeWorthEur : Double.NaN;
+    }
+    return parts;
+  }
+
+  private static int best(double[] overKeep) {
+    int best = 0;
+    for (int a = 1; a < overKeep.length; a++) {
+      if (overKeep[a] < overKeep[best]) {
+        best = a;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Lets those out who are sure to be worse than the best; KEEP, whom all are compared with, never.
+   *
+   * @return whether all who are left are as good as the best
+   */
+  private static boolean race(double[][] parts, int best, boolean[] racing, double tolerance) {
+    boolean resolved = true;
+    for (int a = 0; a < parts.length; a++) {
+      if (!racing[a] || a == best) {
+        continue;
+      }
+      double[] difference = difference(parts[a], parts[best]);
+      double error = SEPARATED * difference[1];
+      boolean isWorse = difference[0] > error;
+      racing[a] = a == 0 || !isWorse;
+      resolved &= isWorse || difference[0] + error <= tolerance;
+    }
+    return resolved;
+  }
+
+  /** Mean of the paired differences, and its standard error. */
+  private static double[] difference(double[] a, double[] b) {
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      double d = a[i] - b[i];
+      sum += d;
+      squares += d * d;
+    }
+    double mean = sum / a.length;
+    double variance = Math.max(0, squares / a.length - mean * mean);
+    return new double[] {mean, Math.sqrt(variance / a.length)};
+  }
+}

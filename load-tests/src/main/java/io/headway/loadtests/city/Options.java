@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.schemas.Alternative;
+import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What could have been decided, as a decision lists it.
+ *
+ * @param actions everything that was weighed
+ * @param isFree whether the bounds allowed each; what saves too little is free
+ * @param chosen index of what was decided; −1 when it is not listed
+ * @param keep index of KEEP; −1 when it is not listed
+ */
+record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep) {
+  private static final String MINIMUM_GAIN = "minimum_gain_eur";
+
+  static Options of(Decision decision) {
+    List<Action> actions = new ArrayList<>();
+    List<Boolean> isFree = new ArrayList<>();
+    int chosen = -1;
+    int keep = -1;
+    for (Alternative alternative : decision.getAlternatives()) {
+      if (alternative.getKind() == DecisionKind.UNKNOWN) {
+        continue;
+      }
+      if (chosen < 0
+          && alternative.getKind() == decision.getKind()
+          && alternative.getShipmentIds().equals(decision.getShipmentIds())
+          && (alternative.getKind() != DecisionKind.REROUTE
+              || alternative.getRoute().equals(decision.getRoute()))) {
+        chosen = actions.size();
+      }
+      if (alternative.getKind() == DecisionKind.KEEP) {
+        keep = actions.size();
+      }
+      String bound = alternative.getHeldBackBy();
+      actions.add(
+          new Action(alternative.getKind(), alternative.getShipmentIds(), alternative.getRoute()));
+      isFree.add(bound == null || bound.equals(MINIMUM_GAIN));
+    }
+    return new Options(actions, isFree, chosen, keep);
+  }
+
+  /** Indices of what the bounds allowed, KEEP first. */
+  List<Integer> free() {
+    List<Integer> free = new ArrayList<>();
+    free.add(keep);
+    IntStream.range(0, actions.size()).filter(i -> i != keep && isFree.get(i)).forEach(free::add);
+    return free;
+  }
+}
