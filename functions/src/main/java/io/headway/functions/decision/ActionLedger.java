@@ -76,7 +76,7 @@ public class ActionLedger {
   }
 
   /** Counts a decision if it is an action, and forgets actions that matter no more. */
-  void count(DecisionKind kind, long atMs, Bounds bounds) {
+  public void count(DecisionKind kind, long atMs, Bounds bounds) {
     long oldestMs = atMs - memoryMs(bounds);
     int kept = 0;
     for (int i = 0; i < actionTimesMs.length; i++) {

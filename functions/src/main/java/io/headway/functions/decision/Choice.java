@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  * @param applied the bounds without which another candidate would have been taken, each with the
  *     cheapest candidate of the kind that it held back, cheapest first
  */
-record Choice(
+public record Choice(
     int candidate,
     List<Integer> cheapestFirst,
     List<AppliedBound> heldBack,
@@ -41,7 +41,12 @@ record Choice(
 
   static final String MINIMUM_GAIN = "minimum_gain_eur";
 
-  static Choice of(Appraisal appraisal, ActionLedger ledger) {
+  /**
+   * Chooses.
+   *
+   * @param ledger what was decided for the vehicle before
+   */
+  public static Choice of(Appraisal appraisal, ActionLedger ledger) {
     DecisionRequest request = appraisal.getRequest();
     List<Candidate> candidates = request.getCandidates();
     List<CandidateCost> costs = appraisal.getCosts();

@@ -117,8 +117,10 @@ public final class LegFeatures {
     return least;
   }
 
-  /** Minutes until each leg is begun, as {@link Timetable} drives its first candidate. */
-  static float[] beginMin(DecisionRequest request) {
+  /**
+   * Minutes until each leg is begun: the first candidate that uses it is followed at live speeds.
+   */
+  public static float[] beginMin(DecisionRequest request) {
     float[] beginMin = new float[request.getLegs().size()];
     boolean[] known = new boolean[beginMin.length];
     for (Candidate candidate : request.getCandidates()) {

@@ -5,10 +5,14 @@ import io.headway.functions.roads.RoadMap;
 import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.CalibrationReport;
+import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.MarginalsReport;
 import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.decisions.CityKind;
+import io.headway.loadtests.decisions.DecisionsReport;
+import io.headway.loadtests.decisions.Policy;
 import io.headway.loadtests.matching.MatchingReport;
 import io.headway.loadtests.results.Results;
 import io.headway.loadtests.taxi.TaxiMarginals;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,15 +122,110 @@ public final class EvaluateCommand implements Runnable {
           new RoadMap(network, new RoadIndex(network)),
           seed,
           cities,
-          line -> {
-            spec.commandLine().getErr().println(line);
-            spec.commandLine().getErr().flush();
-          });
+          this::say);
       spec.commandLine().getOut().println(Files.readString(folder.resolve("judge.md")));
     } finally {
       Files.delete(roads);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  @Command(
+      name = "decisions",
+      sortOptions = false,
+      description =
+          "How well policies decide: regret and error by what could be known, cost of the days that they drive.")
+  int decisions(
+      @Option(
+              names = "--policy",
+              split = ",",
+              paramLabel = "NAME",
+              description =
+                  "Policies that drive days: ${COMPLETION-CANDIDATES}; default keep,usual,baseline,ideal-64.",
+              defaultValue = "keep,usual,baseline,ideal-64")
+          List<Policy> drivers,
+      @Option(
+              names = "--ask",
+              split = ",",
+              paramLabel = "NAME",
+              description = "Policies that are asked at each judged moment; default all.")
+          List<Policy> asked,
+      @Option(
+              names = "--cities",
+              defaultValue = "new-seeds",
+              paramLabel = "KIND",
+              description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+          CityKind kind,
+      @Option(
+              names = "--seeds",
+              defaultValue = "50",
+              description = "How many cities; default ${DEFAULT-VALUE}.")
+          int seeds,
+      @Option(
+              names = "--seed",
+              defaultValue = "100000",
+              description = "Of the first city; default ${DEFAULT-VALUE}.")
+          long seed,
+      @Option(
+              names = "--hours",
+              defaultValue = "6",
+              description = "Length of a day; default ${DEFAULT-VALUE}.")
+          double hours,
+      @Option(
+              names = "--vehicles",
+              defaultValue = "40",
+              description = "Of a city; default ${DEFAULT-VALUE}.")
+          int vehicles,
+      @Option(
+              names = "--share",
+              defaultValue = "0.02",
+              description = "Share of a day's decisions to judge; default ${DEFAULT-VALUE}.")
+          double share,
+      @Option(
+              names = "--futures",
+              defaultValue = "" + CityJudge.FUTURES_MAX,
+              description = "Futures of a moment at most; default ${DEFAULT-VALUE}.")
+          int futures,
+      @Option(
+              names = "--results",
+              defaultValue = "load-tests/results",
+              description = "Folder to write to; default ${DEFAULT-VALUE}.")
+          Path folder)
+      throws IOException {
+    Path file = Files.createTempFile("city", ".roads");
+    try {
+      SyntheticNetwork.build(1, JUNCTIONS, file);
+      RoadNetwork network = RoadNetwork.open(file);
+      DecisionsReport.Settings settings =
+          new DecisionsReport.Settings(
+              kind,
+              seed,
+              seeds,
+              hours,
+              vehicles,
+              drivers,
+              asked == null ? List.of(Policy.values()) : asked,
+              share,
+              futures);
+      DecisionsReport.write(
+          new Results(folder, Clock.systemUTC()),
+          "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
+          settings,
+          file,
+          new RoadMap(network, new RoadIndex(network)),
+          this::say);
+      spec.commandLine()
+          .getOut()
+          .println(Files.readString(folder.resolve("decisions-" + kind + ".md")));
+    } finally {
+      Files.delete(file);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void say(String line) {
+    spec.commandLine().getErr().println(line);
+    spec.commandLine().getErr().flush();
   }
 
   @Command(
@@ -149,10 +249,7 @@ public final class EvaluateCommand implements Runnable {
         new Results(folder, Clock.systemUTC()),
         "./headway evaluate matching --data DIR",
         data,
-        line -> {
-          spec.commandLine().getErr().println(line);
-          spec.commandLine().getErr().flush();
-        });
+        this::say);
     spec.commandLine().getOut().println(Files.readString(folder.resolve("matching.md")));
     return CommandLine.ExitCode.OK;
   }

@@ -13,10 +13,10 @@ import java.util.List;
  * @param shipmentIds with which stops
  * @param route on which edges
  */
-record Action(DecisionKind kind, List<String> shipmentIds, List<Integer> route) {
+public record Action(DecisionKind kind, List<String> shipmentIds, List<Integer> route) {
 
   /** What a candidate of a request comes to. */
-  static Action of(DecisionRequest request, Candidate candidate) {
+  public static Action of(DecisionRequest request, Candidate candidate) {
     List<Integer> order = candidate.getOrder();
     List<Integer> stops =
         switch (candidate.getKind()) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
+import io.headway.functions.decision.Scenarios;
 import io.headway.functions.roads.RoadMap;
+import io.headway.loadtests.city.Draws.Stream;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionRequest;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,9 +17,16 @@ import java.util.List;
  * vehicle is and what it has to do it sees exactly. Not thread-safe.
  */
 public final class CityJudge {
+  /** Of the judge and the simulator: results of different versions are not to be compared. */
+  public static final int VERSION = 1;
+
+  /** Most futures of a moment, if nothing else is said. */
+  public static final int FUTURES_MAX = DecisionJudge.LAST;
+
   private final Hindsight hindsight;
   private final CityBelief belief;
   private final DecisionJudge judge;
+  private final City map;
   private final long seed;
 
   /**
@@ -36,7 +47,7 @@ public final class CityJudge {
       long seed) {
     this.hindsight = hindsight;
     this.seed = seed;
-    City map = new City(city, roads.network());
+    map = new City(city, roads.network());
     belief = new CityBelief(believed, roads, map.places);
     judge = new DecisionJudge(map, bounds, last);
   }
@@ -49,7 +60,7 @@ public final class CityJudge {
   /**
    * Judges a decision that was made just now, before it is carried out.
    *
-   * @return a {@link Regret}, or why it cannot be told
+   * @return a {@link Moment}, or why it cannot be told
    */
   public Judgement of(Decision decision) {
     Options options = Options.of(decision);
@@ -60,27 +71,39 @@ public final class CityJudge {
     int vehicle = hindsight.number(decision);
     long ms = decision.getDecidedAt().toEpochMilli();
     List<Integer> free = options.free();
+    List<Action> actions = free.stream().map(options.actions()::get).toList();
     DecisionJudge.Judged judged =
         judge.judge(
             belief.futures(vehicle, ms),
             hindsight.at(vehicle, ms),
             ms,
-            free.stream().map(options.actions()::get).toList(),
+            actions,
             hindsight.actedBefore(vehicle, ms),
-            Draws.bits(seed, Draws.Stream.FUTURE, vehicle, ms));
+            Draws.bits(seed, Stream.FUTURE, vehicle, ms));
     int chosen = free.indexOf(options.chosen());
-    if (Double.isNaN(judged.objectiveEur()[chosen])) {
-      return Judgement.Untold.STALE;
-    }
-    return new Regret(
+    return new Moment(
         decision.getDecisionId(),
         decision.getTrigger().getKind(),
-        decision.getKind(),
-        options.actions().get(free.get(judged.best())).kind(),
-        judged.objectiveEur()[0],
-        judged.regretEur(chosen),
+        actions,
+        Arrays.stream(judged.objectiveEur()).boxed().toList(),
+        judged.best(),
+        Double.isNaN(judged.objectiveEur()[chosen]) ? -1 : chosen,
         judged.toleranceEur(),
         judged.futures(),
         judged.resolved());
+  }
+
+  /**
+   * Draws scenarios of a request that was made just now from the belief itself: what a perfect
+   * model would draw. They are not those that the judge draws. On a closed road a scenario crawls,
+   * where a driver would look for another.
+   *
+   * @param count how many, 1 to {@link Scenarios#COUNT_MAX}
+   */
+  public void drawInto(DecisionRequest request, int count, Scenarios scenarios) {
+    int vehicle = hindsight.number(request.getVehicleId());
+    long ms = request.getRequestedAt().toEpochMilli();
+    new BeliefScenarios(map, belief.futures(vehicle, ms), hindsight.at(vehicle, ms), ms)
+        .drawInto(request, count, Draws.bits(~seed, Stream.FUTURE, vehicle, ms), scenarios);
   }
 }

@@ -22,9 +22,6 @@ import java.util.List;
  * moment is unresolved. Not thread-safe.
  */
 final class DecisionJudge {
-  /** Of the judge and the simulator: results of different versions are not to be compared. */
-  static final int VERSION = 1;
-
   static final int FIRST = 256;
   static final int LAST = 32_768;
   static final double SEPARATED = 3;
@@ -40,12 +37,6 @@ final class DecisionJudge {
 
   /**
    * @param city whose routes and places are used, and nothing that is hidden
-   */
-  DecisionJudge(City city, Bounds bounds) {
-    this(city, bounds, LAST);
-  }
-
-  /**
    * @param last how many futures are drawn at most
    */
   DecisionJudge(City city, Bounds bounds, int last) {

@@ -30,18 +30,30 @@ final class Futures {
     this.ms = ms;
   }
 
+  /**
+   * A future.
+   *
+   * @param bits from which what else is random about it is drawn
+   * @param world in which it takes place
+   * @param pace of the driver
+   */
+  record Drawn(long bits, HiddenWorld world, double pace) {}
+
+  ServiceBelief.Law services() {
+    return services;
+  }
+
   /** The traffic at the moment in the n-th future of a seed. */
   TrafficBelief.Drawn traffic(long seed, int n) {
     return traffic.draw(Draws.bits(seed, Stream.FUTURE, n, 0));
   }
 
   /**
-   * The vehicle in a future: the n-th of a seed, independent of the others. In a copy of it every
-   * random number is the same.
+   * The n-th future of a seed, independent of the others.
    *
-   * @param known the vehicle at the moment; what is hidden of it is not looked at
+   * @param known the vehicle at the moment; where it has stops customers are drawn
    */
-  Vehicle draw(Vehicle known, long seed, int n) {
+  Drawn drawn(Vehicle known, long seed, int n) {
     long bits = Draws.bits(seed, Stream.FUTURE, n, 0);
     TrafficBelief.Drawn now = traffic.draw(bits);
     double[] logFactors = new double[services.mean().length];
@@ -59,11 +71,17 @@ final class Futures {
             now.weather(),
             incidents.draw(bits),
             logFactors);
-    return known.branch(
-        world,
-        Math.exp(now.logPace()[0]),
-        (double) ms,
-        services,
-        Draws.uniform(bits, Stream.SERVICE, -1, -1));
+    return new Drawn(bits, world, Math.exp(now.logPace()[0]));
+  }
+
+  /**
+   * The vehicle in the n-th future of a seed. In a copy of it every random number is the same.
+   *
+   * @param known the vehicle at the moment; what is hidden of it is not looked at
+   */
+  Vehicle draw(Vehicle known, long seed, int n) {
+    Drawn future = drawn(known, seed, n);
+    double u = Draws.uniform(future.bits, Stream.SERVICE, -1, -1);
+    return known.branch(future.world, future.pace, (double) ms, services, u);
   }
 }

@@ -101,7 +101,11 @@ public final class Hindsight {
 
   /** The vehicle that a decision is for. */
   int number(Decision decision) {
-    return Vehicle.numberOf(decision.getVehicleId(), vehicles);
+    return number(decision.getVehicleId());
+  }
+
+  int number(String vehicleId) {
+    return Vehicle.numberOf(vehicleId, vehicles);
   }
 
   /** What was done with a vehicle before a moment. */

@@ -3,8 +3,11 @@ package io.headway.loadtests.city;
 
 import java.util.Optional;
 
-/** What hindsight says of a decision: a {@link Verdict}, or why there is none. */
-public sealed interface Judgement permits Verdict, Regret, Judgement.Untold {
+/**
+ * What is said of a decision: a {@link Verdict} by hindsight, a {@link Moment} by what could be
+ * known, or why neither can be told.
+ */
+public sealed interface Judgement permits Verdict, Moment, Judgement.Untold {
   /** Why a decision cannot be told. */
   enum Untold implements Judgement {
     /** The vehicle is none of this city, or the moment is before its first. */

@@ -1,142 +1,207 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.decisions;
 
+import io.headway.functions.decision.ActionLedger;
+import io.headway.functions.decision.Choice;
 import io.headway.functions.roads.RoadMap;
+import io.headway.loadtests.city.Action;
 import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Hindsight;
 import io.headway.loadtests.city.Judgement;
-import io.headway.loadtests.city.Regret;
+import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.Verdict;
 import io.headway.loadtests.feed.FeedRecord;
+import io.headway.schemas.Appraisal;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
+import io.headway.schemas.DecisionRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
- * A day of a city that a policy drives through the job's own operators, with a sample of its
- * decisions judged. Equal seeds give equal days.
+ * A day of a city that one policy drives through the job's own operators. A sample of its moments
+ * of decision is judged, and at each of them every policy is asked what it would decide. Equal
+ * settings give equal days.
  */
 final class DayRun {
-  private static final int FUTURES_SEED = 1;
+  private static final long FUTURES_SEED = 1;
 
-  private final List<Regret> regrets = new ArrayList<>();
-  private final List<Verdict> hindsights = new ArrayList<>();
+  private final Settings settings;
+  private final Bounds bounds = Bounds.newBuilder().build();
+  private final CityFeed feed;
+  private final Hindsight hindsight;
+  private final CityJudge judge;
+  private final SteppedJob job;
+  private final Map<Policy, Function<DecisionRequest, Appraisal>> asked =
+      new EnumMap<>(Policy.class);
+  private final Map<String, DecisionRequest> requests = new HashMap<>();
+  private final Map<String, ActionLedger> ledgers = new HashMap<>();
+  private final List<Decision> sampled = new ArrayList<>();
+  private final List<JudgedMoment> moments = new ArrayList<>();
   private final Map<DecisionKind, Integer> decided = new EnumMap<>(DecisionKind.class);
   private final Map<Judgement.Untold, Integer> untold = new EnumMap<>(Judgement.Untold.class);
-  private double costEur;
-  private int stops;
-  private int lateStops;
   private double judgedS;
 
-  /** What is run. */
+  /**
+   * What is run.
+   *
+   * @param driver the policy that decides
+   * @param city what it is like
+   * @param file of its road network
+   * @param roads the same, open
+   * @param share of decisions that are judged
+   * @param policies that are asked at each judged moment
+   * @param futuresMax how many futures a moment is judged on at most
+   */
   record Settings(
-      CityParameters city, CityParameters believed, Path file, double sampled, int futuresMax) {}
+      Policy driver,
+      CityParameters city,
+      Path file,
+      RoadMap roads,
+      double share,
+      List<Policy> policies,
+      int futuresMax) {}
 
-  static DayRun of(Policy policy, Settings settings, RoadMap roads) throws Exception {
-    DayRun run = new DayRun();
-    try (SteppedJob job = new SteppedJob(settings.file, policy.costing(), request -> {});
-        CityFeed feed = new CityFeed(settings.city, roads.network())) {
-      run.drive(job, feed, settings, roads);
-    }
-    return run;
-  }
+  /**
+   * A moment and what each policy would have decided then.
+   *
+   * @param choices index of the moment's action by policy; none for one that did not apply
+   */
+  record JudgedMoment(Moment moment, Map<Policy, Integer> choices) {}
 
-  private void drive(SteppedJob job, CityFeed feed, Settings settings, RoadMap roads)
-      throws IOException {
-    Bounds bounds = Bounds.newBuilder().build();
-    Hindsight hindsight = feed.hindsight(bounds);
-    CityJudge judge =
+  /**
+   * What came of the day.
+   *
+   * @param moments that were judged
+   * @param untold why others were not
+   * @param decided decisions by kind
+   * @param hindsights what hindsight says of the judged decisions
+   * @param costEur what the day cost
+   * @param stops that were served
+   * @param lateStops of them, after their window
+   * @param hours that vehicles were on rounds
+   * @param judgedS seconds that judging took
+   */
+  record Outcome(
+      List<JudgedMoment> moments,
+      Map<Judgement.Untold, Integer> untold,
+      Map<DecisionKind, Integer> decided,
+      List<Verdict> hindsights,
+      double costEur,
+      int stops,
+      int lateStops,
+      double hours,
+      double judgedS) {}
+
+  private DayRun(Settings settings) {
+    this.settings = settings;
+    feed = new CityFeed(settings.city, settings.roads.network(), bounds);
+    hindsight = feed.hindsight(bounds);
+    judge =
         new CityJudge(
             settings.city,
-            settings.believed,
-            roads,
+            settings.city,
+            settings.roads,
             hindsight,
             bounds,
             settings.futuresMax,
             FUTURES_SEED);
-    List<Decision> sampled = new ArrayList<>();
+    settings.policies.forEach(policy -> asked.put(policy, policy.costing(judge)));
+    job =
+        new SteppedJob(
+            settings.file,
+            settings.driver.costing(judge),
+            request -> requests.put(request.getDecisionId(), request));
+  }
+
+  static Outcome of(Settings settings) throws Exception {
+    DayRun run = new DayRun(settings);
+    try (CityFeed feed = run.feed;
+        SteppedJob job = run.job) {
+      return run.drive(feed, job);
+    }
+  }
+
+  private Outcome drive(CityFeed city, SteppedJob stepped) throws IOException {
     long second = 0;
-    for (FeedRecord record = feed.next(); record != null; record = feed.next()) {
-      if (settings.sampled > 0) {
-        judge.add(record);
-      }
-      job.send(record);
+    for (FeedRecord record = city.next(); record != null; record = city.next()) {
+      judge.add(record);
+      stepped.send(record);
       if (record.sendAtMs() / 1000 > second) {
         second = record.sendAtMs() / 1000;
-        job.advance(record.sendAtMs());
+        stepped.advance(record.sendAtMs());
       }
-      for (Decision decision = job.poll(); decision != null; decision = job.poll()) {
-        decided.merge(decision.getKind(), 1, Integer::sum);
-        if (isSampled(decision, settings.sampled)) {
-          sampled.add(decision);
-          judge(judge, decision);
-        }
-        feed.act(decision, record.sendAtMs());
+      for (Decision decision = stepped.poll(); decision != null; decision = stepped.poll()) {
+        take(decision);
+        city.act(decision, record.sendAtMs());
       }
     }
-    costEur = feed.costEur();
-    stops = feed.dayCost().stops();
-    lateStops = feed.dayCost().lateStops();
+    List<Verdict> hindsights = new ArrayList<>();
     for (Decision decision : sampled) {
       hindsight.of(decision).verdict().ifPresent(hindsights::add);
     }
+    return new Outcome(
+        moments,
+        untold,
+        decided,
+        hindsights,
+        city.costEur(),
+        city.dayCost().stops(),
+        city.dayCost().lateStops(),
+        city.dayCost().hours(),
+        judgedS);
   }
 
-  private void judge(CityJudge judge, Decision decision) {
-    long beganNs = System.nanoTime();
-    Judgement judgement = judge.of(decision);
-    judgedS += (System.nanoTime() - beganNs) / 1e9;
-    if (judgement instanceof Regret regret) {
-      regrets.add(regret);
-    } else if (judgement instanceof Judgement.Untold why) {
-      untold.merge(why, 1, Integer::sum);
+  private void take(Decision decision) {
+    DecisionRequest request = requests.remove(decision.getDecisionId());
+    if (request == null) {
+      return; // given again
     }
+    ActionLedger ledger =
+        ledgers.computeIfAbsent(decision.getVehicleId(), first -> new ActionLedger());
+    if (isSampled(decision)) {
+      long beganNs = System.nanoTime();
+      Judgement judgement = judge.of(decision);
+      judgedS += (System.nanoTime() - beganNs) / 1e9;
+      if (judgement instanceof Moment moment) {
+        sampled.add(decision);
+        moments.add(new JudgedMoment(moment, choices(moment, request, ledger)));
+      } else if (judgement instanceof Judgement.Untold why) {
+        untold.merge(why, 1, Integer::sum);
+      }
+    }
+    decided.merge(decision.getKind(), 1, Integer::sum);
+    ledger.count(decision.getKind(), request.getRequestedAt().toEpochMilli(), bounds);
   }
 
-  /** Chosen by the id, which says nothing of what was decided. */
-  private static boolean isSampled(Decision decision, double share) {
-    return new SplittableRandom(decision.getDecisionId().hashCode()).nextDouble() < share;
+  /** What each policy would decide, by the job's own choice. */
+  private Map<Policy, Integer> choices(
+      Moment moment, DecisionRequest request, ActionLedger ledger) {
+    Map<Policy, Integer> choices = new EnumMap<>(Policy.class);
+    asked.forEach(
+        (policy, costing) -> {
+          int candidate = Choice.of(costing.apply(request), ledger).candidate();
+          Action action = Action.of(request, request.getCandidates().get(candidate));
+          int index = moment.actions().indexOf(action);
+          if (index >= 0 && !moment.objectiveEur().get(index).isNaN()) {
+            choices.put(policy, index);
+          }
+        });
+    return choices;
   }
 
-  List<Regret> regrets() {
-    return regrets;
-  }
-
-  List<Verdict> hindsights() {
-    return hindsights;
-  }
-
-  Map<DecisionKind, Integer> decided() {
-    return decided;
-  }
-
-  Map<Judgement.Untold, Integer> untold() {
-    return untold;
-  }
-
-  double costEur() {
-    return costEur;
-  }
-
-  int stops() {
-    return stops;
-  }
-
-  int lateStops() {
-    return lateStops;
-  }
-
-  /** Seconds that judging took. */
-  double judgedS() {
-    return judgedS;
+  /** By the id, which says nothing of what was decided. */
+  private boolean isSampled(Decision decision) {
+    return new SplittableRandom(decision.getDecisionId().hashCode()).nextDouble() < settings.share;
   }
 }

@@ -33,7 +33,7 @@ class BeliefCalibrationTest {
   @Test
   void aBeliefInTooSteadyAFieldIsCaught() {
     Map<Variable, long[]> ranks = ranks(city -> city.with(Knob.FIELD_SPREAD, 0.08));
-    assertThat(p(ranks.get(Variable.FIELD))).isLessThan(1e-6);
+    assertThat(p(ranks.get(Variable.MEAN_FIELD))).isLessThan(1e-6);
   }
 
   private static Map<Variable, long[]> ranks(UnaryOperator<CityParameters> believed) {

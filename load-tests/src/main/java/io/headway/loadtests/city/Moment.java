@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import io.headway.schemas.TriggerKind;
+import java.util.List;
+
+/**
+ * A moment of decision, judged by what could be known then.
+ *
+ * @param decisionId the decision that was made then
+ * @param trigger what it was made for
+ * @param actions what the bounds allowed, KEEP first
+ * @param objectiveEur J of each, with what doing anything has to be worth; NaN for one that did not
+ *     apply to where the vehicle was
+ * @param best the action of least J
+ * @param chosen what was decided; −1 when it did not apply
+ * @param toleranceEur regret up to which an action is as good as the best
+ * @param futures how many were drawn
+ * @param resolved whether they were enough to be sure which are as good as the best
+ */
+public record Moment(
+    String decisionId,
+    TriggerKind trigger,
+    List<Action> actions,
+    List<Double> objectiveEur,
+    int best,
+    int chosen,
+    double toleranceEur,
+    int futures,
+    boolean resolved)
+    implements Judgement {
+
+  /** How much dearer an action is than the best, EUR. */
+  public double regretEur(int action) {
+    return objectiveEur.get(action) - objectiveEur.get(best);
+  }
+
+  /** Whether the regret of an action is over a share of the tolerance. */
+  public boolean isError(int action, double share) {
+    return regretEur(action) > share * toleranceEur;
+  }
+}

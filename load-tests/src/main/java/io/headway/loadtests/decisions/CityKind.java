@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.decisions;
+
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.Knob;
+import java.util.Locale;
+
+/** Which cities policies are judged in. */
+public enum CityKind {
+  /** Cities as the project's models know them, of seeds that nothing else uses. */
+  NEW_SEEDS("new seeds", "Cities as the simulator makes them by default."),
+  /** Cities outside the usual range. */
+  SHIFTED(
+      "shifted parameters",
+      "Cities outside the usual range: twice the incidents, heavier tails of the speed's noise (Student's t with 2 degrees of freedom for 4), half the correlation length and memory of the speed field.");
+
+  private final String title;
+  private final String says;
+
+  CityKind(String title, String says) {
+    this.title = title;
+    this.says = says;
+  }
+
+  String title() {
+    return title;
+  }
+
+  String says() {
+    return says;
+  }
+
+  /** Its name in options and results. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  CityParameters city(long seed, int vehicles, double hours) {
+    CityParameters city =
+        CityParameters.defaults()
+            .withSeed(seed)
+            .with(Knob.VEHICLES, vehicles)
+            .with(Knob.DURATION_H, hours);
+    return this == NEW_SEEDS
+        ? city
+        : city.with(Knob.INCIDENTS, 2).with(Knob.TAILS, 2).with(Knob.CORRELATION, 0.5);
+  }
+}
