@@ -81,7 +81,7 @@ final class BeliefScenarios {
     int[] edges =
         known.isUnderWayTo(known.stops().indexOf(to))
             ? known.way()
-            : city.routes.from(known.edge(), known.offsetM((double) ms), to.place()).edges();
+            : city.routes.from(known.edge(), known.offsetM((double) ms), to.place());
     int at = known.isUnderWayTo(known.stops().indexOf(to)) ? known.at() : 0;
     double toM = city.routes.offsetM(to.place(), edges[edges.length - 1]);
     return new Way(edges, at, known.offsetM((double) ms), toM);

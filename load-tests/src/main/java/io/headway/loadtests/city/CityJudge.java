@@ -60,9 +60,10 @@ public final class CityJudge {
   /**
    * Judges a decision that was made just now, before it is carried out.
    *
+   * @param run which of several independent runs of the judge this is
    * @return a {@link Moment}, or why it cannot be told
    */
-  public Judgement of(Decision decision) {
+  public Judgement of(Decision decision, int run) {
     Options options = Options.of(decision);
     Judgement untold = hindsight.untold(decision, options);
     if (untold != null) {
@@ -79,7 +80,7 @@ public final class CityJudge {
             ms,
             actions,
             hindsight.actedBefore(vehicle, ms),
-            Draws.bits(seed, Stream.FUTURE, vehicle, ms));
+            Draws.bits(seed, Stream.FUTURE, vehicle, ms, run));
     int chosen = free.indexOf(options.chosen());
     return new Moment(
         decision.getDecisionId(),

@@ -303,8 +303,7 @@ final class LaterLooks {
       } else if (vehicle.place() >= 0) {
         drive(city.routes.between(vehicle.place(), target), vehicle.place(), target, 0, to);
       } else {
-        Route route = city.routes.from(vehicle.edge(), vehicle.offsetM(nowMs), target);
-        int[] way = route.edges();
+        int[] way = city.routes.from(vehicle.edge(), vehicle.offsetM(nowMs), target);
         double endM = city.routes.offsetM(target, way[way.length - 1]);
         drive(way, 0, vehicle.offsetM(nowMs), endM, 0, to);
       }

@@ -64,7 +64,7 @@ final class ServiceBelief {
     double[] spread = new double[sum.length];
     for (int p = 0; p < mean.length; p++) {
       double variance = variance(visits[p]);
-      mean[p] = visitVariance == 0 && visits[p] == 0 ? 0 : variance / visitVariance * sum[p];
+      mean[p] = visits[p] == 0 ? 0 : variance / visitVariance * sum[p];
       spread[p] = Math.sqrt(variance);
     }
     return new Law(mean, spread, visitVariance, bias);
@@ -93,10 +93,12 @@ final class ServiceBelief {
      * @param u uniform in (0, 1)
      */
     double serviceS(Stop stop, double elapsedS, double u) {
+      double variance = visitVariance + spread[stop.place()] * spread[stop.place()];
+      if (variance == 0) {
+        return Math.max(elapsedS, stop.serviceS() * Math.exp(mean[stop.place()]));
+      }
       NormalDistribution log =
-          NormalDistribution.of(
-              mean[stop.place()] - bias,
-              Math.sqrt(visitVariance + spread[stop.place()] * spread[stop.place()]));
+          NormalDistribution.of(mean[stop.place()] - bias, Math.sqrt(variance));
       double open =
           elapsedS > 0 ? log.survivalProbability(Math.log(elapsedS / stop.serviceS())) : 1;
       double s = stop.serviceS() * Math.exp(log.inverseSurvivalProbability(u * open));

@@ -26,6 +26,14 @@ final class UsualRoutes {
         }
       };
 
+  private final Map<Long, int[]> keptFrom =
+      new LinkedHashMap<>(1024, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, int[]> eldest) {
+          return size() > MAX_KEPT;
+        }
+      };
+
   UsualRoutes(RoadNetwork network, Places places) {
     this.network = network;
     this.places = places;
@@ -47,10 +55,22 @@ final class UsualRoutes {
   }
 
   /**
-   * From a point on an edge, in its direction, to a place, reached from whichever end is faster.
+   * The edges from a point on an edge, in its direction, to a place, reached from whichever end is
+   * faster; not to be changed.
    */
-  Route from(int edge, double offsetM, int toPlace) {
-    return reached(search(edge, offsetM, toPlace), edge, toPlace);
+  int[] from(int edge, double offsetM, int toPlace) {
+    int toEdge = places.edge(toPlace);
+    if (edge == toEdge || edge == network.reverseEdge(toEdge)) {
+      return reached(search(edge, offsetM, toPlace), edge, toPlace).edges();
+    }
+    // From every other point of the edge it is the same way.
+    long pair = ((long) edge << 32) | toPlace;
+    int[] way = keptFrom.get(pair);
+    if (way == null) {
+      way = reached(search(edge, offsetM, toPlace), edge, toPlace).edges();
+      keptFrom.put(pair, way);
+    }
+    return way;
   }
 
   /** How far along an edge, which may be either direction of the place's road, a place lies. */

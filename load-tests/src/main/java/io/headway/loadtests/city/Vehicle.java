@@ -491,7 +491,7 @@ final class Vehicle {
     setOut(
         place >= 0
             ? city.routes.between(place, target).edges()
-            : city.routes.from(edge, offsetM, target).edges(),
+            : city.routes.from(edge, offsetM, target),
         target,
         now);
   }

@@ -36,6 +36,9 @@ import java.util.function.Function;
 final class DayRun {
   private static final long FUTURES_SEED = 1;
 
+  /** Of the judged moments, for a second run of the judge. */
+  private static final double JUDGED_TWICE = 0.2;
+
   private final Settings settings;
   private final Bounds bounds = Bounds.newBuilder().build();
   private final CityFeed feed;
@@ -75,9 +78,10 @@ final class DayRun {
   /**
    * A moment and what each policy would have decided then.
    *
+   * @param again what a second, independent run of the judge says; null where there was none
    * @param choices index of the moment's action by policy; none for one that did not apply
    */
-  record JudgedMoment(Moment moment, Map<Policy, Integer> choices) {}
+  record JudgedMoment(Moment moment, Moment again, Map<Policy, Integer> choices) {}
 
   /**
    * What came of the day.
@@ -169,13 +173,18 @@ final class DayRun {
     }
     ActionLedger ledger =
         ledgers.computeIfAbsent(decision.getVehicleId(), first -> new ActionLedger());
-    if (isSampled(decision)) {
+    // By the id, which says nothing of what was decided.
+    long id = 31L * decision.getDecisionId().hashCode() + settings.driver.toString().hashCode();
+    double drawn = new SplittableRandom(id).nextDouble();
+    if (drawn < settings.share) {
       long beganNs = System.nanoTime();
-      Judgement judgement = judge.of(decision);
+      Judgement judgement = judge.of(decision, 0);
       judgedS += (System.nanoTime() - beganNs) / 1e9;
       if (judgement instanceof Moment moment) {
+        Moment again =
+            drawn < JUDGED_TWICE * settings.share ? (Moment) judge.of(decision, 1) : null;
         sampled.add(decision);
-        moments.add(new JudgedMoment(moment, choices(moment, request, ledger)));
+        moments.add(new JudgedMoment(moment, again, choices(moment, request, ledger)));
       } else if (judgement instanceof Judgement.Untold why) {
         untold.merge(why, 1, Integer::sum);
       }
@@ -198,10 +207,5 @@ final class DayRun {
           }
         });
     return choices;
-  }
-
-  /** By the id, which says nothing of what was decided. */
-  private boolean isSampled(Decision decision) {
-    return new SplittableRandom(decision.getDecisionId().hashCode()).nextDouble() < settings.share;
   }
 }

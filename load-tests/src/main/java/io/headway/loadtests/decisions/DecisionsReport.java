@@ -156,6 +156,18 @@ public final class DecisionsReport {
     figures.add(
         Figure.of("moments_an_hour_on_two_cores", 2 * 3600 * moments.size() / judgedS, "")
             .atLeast(1_000));
+    List<JudgedMoment> twice =
+        moments.stream()
+            .filter(one -> one.again() != null)
+            .filter(one -> one.moment().resolved() && one.again().resolved())
+            .toList();
+    figures.add(Figure.of("judged_twice", twice.size(), ""));
+    figures.add(
+        Figure.of(
+                "two_runs_agree",
+                mean(twice.stream().mapToDouble(one -> agree(one) ? 1 : 0).toArray()),
+                "")
+            .atLeast(0.98));
     for (Policy policy : settings.asked) {
       String name = policy.name().toLowerCase(Locale.ROOT);
       figures.add(
@@ -329,6 +341,13 @@ public final class DecisionsReport {
             .mapToDouble(error(policy, 1))
             .toArray();
     return errors.length == 0 ? "  |" : " %.1f %% |".formatted(100 * mean(errors));
+  }
+
+  /** Whether both runs have the same best action, or say of both actions that they are as good. */
+  private static boolean agree(JudgedMoment one) {
+    int first = one.moment().best();
+    int second = one.again().best();
+    return first == second || !(one.moment().isError(second, 1) || one.again().isError(first, 1));
   }
 
   private static DecisionKind best(Moment moment) {

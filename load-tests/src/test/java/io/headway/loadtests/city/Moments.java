@@ -46,16 +46,16 @@ final class Moments {
       int edge = vehicle.edge();
       double offsetM = vehicle.offsetM((double) ms);
       int toEdge = city.places.edge(target);
-      Route usual = city.routes.from(edge, offsetM, target);
-      if (usual.edges().length < 8) {
+      int[] usual = city.routes.from(edge, offsetM, target);
+      if (usual.length < 8) {
         continue;
       }
       float[] slowed = seconds.clone();
-      for (int i = 3; i < usual.edges().length - 1; i++) {
-        slowed[usual.edges()[i]] *= 10;
+      for (int i = 3; i < usual.length - 1; i++) {
+        slowed[usual[i]] *= 10;
       }
       Route other = router.route(edge, offsetM, toEdge, city.places.offsetM(target), slowed);
-      if (other != null && !Arrays.equals(other.edges(), usual.edges())) {
+      if (other != null && !Arrays.equals(other.edges(), usual)) {
         return new Detour(v, ms, Arrays.stream(other.edges()).boxed().toList());
       }
     }
