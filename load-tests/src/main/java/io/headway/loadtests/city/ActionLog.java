@@ -3,6 +3,7 @@ package io.headway.loadtests.city;
 
 import io.headway.schemas.DecisionKind;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,5 +35,16 @@ final class ActionLog {
   /** What was done with a vehicle, in order of time. */
   synchronized List<Action> of(int vehicle) {
     return List.copyOf(byVehicle.getOrDefault(vehicle, List.of()));
+  }
+
+  /** What was done with a vehicle. */
+  record Done(int vehicle, Action action) {}
+
+  /** Everything that was done, in order of time. */
+  synchronized List<Done> inOrder() {
+    List<Done> all = new ArrayList<>();
+    byVehicle.forEach((vehicle, of) -> of.forEach(action -> all.add(new Done(vehicle, action))));
+    all.sort(Comparator.comparingLong(done -> done.action.ms));
+    return all;
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.loadtests.feed.Feed;
@@ -12,8 +14,10 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Topics;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,6 +47,8 @@ public final class CityFeed implements Feed {
   private final ActionLog actions = new ActionLog();
   private final DayCost dayCost;
   private final Map<DecisionKind, Map<String, Long>> acted = new EnumMap<>(DecisionKind.class);
+  private final Iterator<ActionLog.Done> script;
+  private ActionLog.Done next;
   private final long startMs;
   private final long endMs;
   private long nowMs;
@@ -62,7 +68,17 @@ public final class CityFeed implements Feed {
    * @throws IllegalArgumentException when deliveries cannot be driven on the network
    */
   public CityFeed(CityParameters parameters, RoadNetwork network, Bounds bounds) {
+    this(parameters, network, bounds, List.of());
+  }
+
+  /**
+   * @param script what the dispatcher does, in order of time; nobody else may act
+   */
+  CityFeed(
+      CityParameters parameters, RoadNetwork network, Bounds bounds, List<ActionLog.Done> script) {
     this.parameters = parameters;
+    this.script = script.iterator();
+    next = this.script.hasNext() ? this.script.next() : null;
     dayCost = new DayCost(bounds);
     startMs = parameters.startMs();
     endMs = startMs + parameters.durationMs();
@@ -116,29 +132,32 @@ public final class CityFeed implements Feed {
       advance();
     }
     int v = Vehicle.numberOf(decision.getVehicleId(), vehicles.length);
-    Vehicle.Effect effect = Vehicle.Effect.STALE;
-    if (v >= 0) {
-      long ms = Math.max(actMs, nowMs);
-      vehicles[v].advanceTo((double) ms, this::publish);
-      List<Stop> before = List.copyOf(vehicles[v].stops());
-      effect =
-          vehicles[v].act(
-              decision.getKind(),
-              decision.getShipmentIds(),
-              decision.getRoute(),
-              (double) ms,
-              this::publish);
-      if (effect == Vehicle.Effect.DONE) {
-        dayCost.acted(vehicles[v], decision.getKind(), before, (double) ms);
-        actions.add(
-            v,
-            new ActionLog.Action(
-                ms, decision.getKind(), decision.getShipmentIds(), decision.getRoute()));
-      }
-    }
+    Vehicle.Effect effect =
+        v < 0
+            ? Vehicle.Effect.STALE
+            : act(
+                v,
+                new ActionLog.Action(
+                    Math.max(actMs, nowMs),
+                    decision.getKind(),
+                    decision.getShipmentIds(),
+                    decision.getRoute()));
     acted
         .computeIfAbsent(decision.getKind(), kind -> new TreeMap<>())
         .merge(effect.name().toLowerCase(Locale.ROOT), 1L, Long::sum);
+  }
+
+  private Vehicle.Effect act(int v, ActionLog.Action action) {
+    double ms = (double) action.ms();
+    vehicles[v].advanceTo(ms, this::publish);
+    List<Stop> before = List.copyOf(vehicles[v].stops());
+    Vehicle.Effect effect =
+        vehicles[v].act(action.kind(), action.shipmentIds(), action.route(), ms, this::publish);
+    if (effect == Vehicle.Effect.DONE) {
+      dayCost.acted(vehicles[v], action.kind(), before, ms);
+      actions.add(v, action);
+    }
+    return effect;
   }
 
   /**
@@ -158,6 +177,11 @@ public final class CityFeed implements Feed {
     return new Hindsight(parameters, city.network, actions, bounds);
   }
 
+  /** What was carried out so far. */
+  ActionLog done() {
+    return actions;
+  }
+
   /** EUR that the day has cost so far. */
   public double costEur() {
     double km = Arrays.stream(vehicles).mapToDouble(Vehicle::drivenM).sum() / 1000;
@@ -167,6 +191,39 @@ public final class CityFeed implements Feed {
   /** What the day has come to so far. */
   public DayCost dayCost() {
     return dayCost;
+  }
+
+  /**
+   * Judges decisions of this city's past by what could be known when they were made: its records
+   * come again, and each decision is judged where it was made.
+   *
+   * @param decisions in order of time
+   * @param bounds under which they were made
+   * @param futuresMax how many futures of a moment are drawn at most
+   */
+  public List<Judgement> judge(List<Decision> decisions, Bounds bounds, int futuresMax) {
+    RoadMap roads = new RoadMap(city.network, new RoadIndex(city.network));
+    CityJudge judge =
+        new CityJudge(
+            parameters,
+            parameters,
+            roads,
+            new Hindsight(parameters, city.network, actions, bounds),
+            bounds,
+            futuresMax,
+            parameters.seed());
+    List<Judgement> judgements = new ArrayList<>();
+    try (CityFeed again = new CityFeed(parameters, city.network, bounds, actions.inOrder())) {
+      FeedRecord record = again.next();
+      for (Decision decision : decisions) {
+        long ms = decision.getDecidedAt().toEpochMilli();
+        for (; record != null && record.sendAtMs() <= ms; record = again.next()) {
+          judge.add(record);
+        }
+        judgements.add(judge.of(decision, 0));
+      }
+    }
+    return judgements;
   }
 
   /** Fixes that were made outliers so far. */
@@ -190,7 +247,13 @@ public final class CityFeed implements Feed {
   private void advance() {
     long due = calendar.least();
     int v = (int) (due & VEHICLE_MASK);
-    nowMs = startMs + (due >>> VEHICLE_BITS);
+    long dueMs = startMs + (due >>> VEHICLE_BITS);
+    while (next != null && next.action().ms() < dueMs) {
+      nowMs = next.action().ms();
+      act(next.vehicle(), next.action());
+      next = script.hasNext() ? script.next() : null;
+    }
+    nowMs = dueMs;
     if (HiddenWorld.slotOf(nowMs) != slot) {
       slot = HiddenWorld.slotOf(nowMs);
       reports.upTo(slot);

@@ -4,10 +4,12 @@ package io.headway.loadtests.demo;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.CityFeed;
+import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.HindsightReport;
 import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.feed.Feed;
 import io.headway.schemas.Bounds;
@@ -17,6 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** A simulated city, on made-up roads or real ones. */
 final class SimulatedWorld implements World {
@@ -28,6 +32,11 @@ final class SimulatedWorld implements World {
   private static final double ROUGH_DAY_INCIDENTS = 2;
 
   private static final double ROUGH_DAY_TIGHT_SHARE = 0.3;
+
+  /** Decisions that are judged at the end, and on how many futures at most: some seconds' work. */
+  private static final int JUDGED = 50;
+
+  private static final int JUDGED_FUTURES = 1_024;
 
   private final CityFeed feed;
   private final DecisionSample sample = new DecisionSample(SAMPLED);
@@ -127,10 +136,8 @@ final class SimulatedWorld implements World {
       return List.of("no sampled decision could be told in hindsight");
     }
     ObjectNode judge = json.putObject("judge");
-    judge.put("moments", report.moments());
-    judge.putNull("unresolved");
-    judge.putNull("error_rate");
-    judge.putNull("regret_eur_mean");
+    List<String> lines = judged(judge);
+    judge.put("hindsight_moments", report.moments());
     judge.put("hindsight_accuracy", report.confirmedShare());
     judge.put("hindsight_regret_eur_mean", report.regretEurMean());
     judge.put("hindsight_gain_eur_mean", report.gainEurMean());
@@ -139,7 +146,6 @@ final class SimulatedWorld implements World {
     ObjectNode untold = judge.putObject("hindsight_untold");
     report.untold().forEach((why, count) -> untold.put(why.name(), count));
     ObjectNode kinds = judge.putObject("hindsight_by_kind");
-    List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
             Locale.ROOT,
@@ -184,6 +190,55 @@ final class SimulatedWorld implements World {
                       of.best()));
             });
     return lines;
+  }
+
+  /** A few decisions, judged by what could be known when they were made. */
+  private List<String> judged(ObjectNode json) {
+    List<Decision> choices =
+        sample.decisionsByTime().stream()
+            .filter(
+                decision ->
+                    decision.getAlternatives().stream()
+                            .filter(other -> other.getHeldBackBy() == null)
+                            .count()
+                        > 1)
+            .toList();
+    int step = Math.max(1, choices.size() / JUDGED);
+    List<Decision> judged =
+        IntStream.range(0, choices.size())
+            .filter(i -> i % step == 0)
+            .mapToObj(choices::get)
+            .limit(JUDGED)
+            .toList();
+    List<Moment> moments = new ArrayList<>();
+    for (Judgement judgement : feed.judge(judged, Bounds.newBuilder().build(), JUDGED_FUTURES)) {
+      if (judgement instanceof Moment moment && moment.chosen() >= 0) {
+        moments.add(moment);
+      }
+    }
+    json.put("version", CityJudge.VERSION);
+    json.put("moments", moments.size());
+    if (moments.isEmpty()) {
+      return new ArrayList<>(List.of("no sampled decision could be judged by what was known"));
+    }
+    long unresolved = moments.stream().filter(moment -> !moment.resolved()).count();
+    double errors = share(moments, moment -> moment.isError(moment.chosen(), 1) ? 1 : 0);
+    double regretEur = share(moments, moment -> moment.regretEur(moment.chosen()));
+    json.put("unresolved", unresolved);
+    json.put("error_rate", errors);
+    json.put("regret_eur_mean", regretEur);
+    return new ArrayList<>(
+        List.of(
+            String.format(
+                Locale.ROOT,
+                "%.1f %% of %,d judged decisions were as good as the best, given what was known; regret EUR %.2f each",
+                100 * (1 - errors),
+                moments.size(),
+                regretEur)));
+  }
+
+  private static double share(List<Moment> moments, ToDoubleFunction<Moment> value) {
+    return moments.stream().mapToDouble(value).average().orElseThrow();
   }
 
   private static String said(Judgement.Untold why) {

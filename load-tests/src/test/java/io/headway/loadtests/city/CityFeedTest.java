@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +199,49 @@ class CityFeedTest {
     for (int i = 1; i < order.size(); i++) {
       assertThat(index.get(order.get(i))).isGreaterThan(index.get(order.get(i - 1)));
     }
+  }
+
+  @Test
+  void whatWasDoneMakesTheSameRecordsAgain() throws IOException {
+    CityParameters city = Cities.parameters();
+    CityFeed feed = feed(city);
+    List<String> order = new ArrayList<>(planOf(feed(city), "V3").keySet());
+    Collections.reverse(order);
+    String last = order.get(order.size() - 1);
+    List<FeedRecord> first = new ArrayList<>();
+    for (FeedRecord record = feed.next(); record != null; record = feed.next()) {
+      first.add(record);
+      if (first.size() == 1_000 || first.size() == 4_000) {
+        long ms = record.sendAtMs();
+        boolean isFirst = first.size() == 1_000;
+        feed.act(
+            Cities.decision(
+                "V3",
+                ms,
+                isFirst
+                    ? Cities.alternative(DecisionKind.RESEQUENCE, order, List.of())
+                    : Cities.alternative(DecisionKind.NOTIFY_LATE, List.of(last), List.of())),
+            ms);
+      }
+    }
+    assertThat(feed.acted().values()).hasSize(2).allMatch(effects -> effects.containsKey("done"));
+
+    List<FeedRecord> again = new ArrayList<>();
+    try (CityFeed scripted =
+        new CityFeed(city, Cities.network(), Moments.BOUNDS, feed.done().inOrder())) {
+      for (FeedRecord record = scripted.next(); record != null; record = scripted.next()) {
+        again.add(record);
+      }
+    }
+    // Those of one millisecond in any order.
+    assertThat(sorted(again)).isEqualTo(sorted(first));
+  }
+
+  private static List<String> sorted(List<FeedRecord> records) {
+    return records.stream()
+        .map(record -> record.sendAtMs() + " " + HexFormat.of().formatHex(record.value()))
+        .sorted()
+        .toList();
   }
 
   @Test
