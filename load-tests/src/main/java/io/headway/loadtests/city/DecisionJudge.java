@@ -58,13 +58,7 @@ final class DecisionJudge {
    * @param resolved whether it is sure which are as good as the best
    */
   record Judged(
-      double[] objectiveEur, int best, double toleranceEur, int futures, boolean resolved) {
-
-    /** How much dearer an action is than the best. */
-    double regretEur(int action) {
-      return objectiveEur[action] - objectiveEur[best];
-    }
-  }
+      double[] objectiveEur, int best, double toleranceEur, int futures, boolean resolved) {}
 
   /**
    * Judges a moment.
@@ -109,7 +103,7 @@ final class DecisionJudge {
       }
       double keepEur = Arrays.stream(parts[0]).average().orElseThrow();
       double tolerance = Math.max(TOLERANCE_EUR, TOLERANCE_SHARE * keepEur);
-      int best = best(overKeep);
+      int best = best(overKeep, racing);
       boolean resolved = race(parts, best, racing, tolerance);
       if (resolved || until >= last) {
         double[] objective = Arrays.stream(overKeep).map(over -> keepEur + over).toArray();
@@ -133,10 +127,10 @@ final class DecisionJudge {
     return parts;
   }
 
-  private static int best(double[] overKeep) {
+  private static int best(double[] overKeep, boolean[] racing) {
     int best = 0;
     for (int a = 1; a < overKeep.length; a++) {
-      if (overKeep[a] < overKeep[best]) {
+      if (racing[a] && overKeep[a] < overKeep[best]) {
         best = a;
       }
     }

@@ -32,7 +32,9 @@ public record Moment(
 
   /** How much dearer an action is than the best, EUR. */
   public double regretEur(int action) {
-    return objectiveEur.get(action) - objectiveEur.get(best);
+    // What was let out of the race was sure to be worse when it was; its figure is of fewer
+    // futures.
+    return Math.max(0, objectiveEur.get(action) - objectiveEur.get(best));
   }
 
   /** Whether the regret of an action is over a share of the tolerance. */

@@ -128,7 +128,8 @@ public final class DecisionsReport {
                     settings.asked,
                     settings.futuresMax)));
       } catch (Exception e) {
-        throw new IllegalStateException("The day of seed %d failed".formatted(seed), e);
+        throw new IllegalStateException(
+            "The day of seed %d that %s drove failed: %s".formatted(seed, driver, e), e);
       }
     }
     return outcomes;
