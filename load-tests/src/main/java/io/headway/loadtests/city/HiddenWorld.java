@@ -5,7 +5,6 @@ import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -24,8 +23,8 @@ import java.util.List;
  * chain, incidents a marked Poisson process with a known hazard. Vehicles change nothing of it.
  * Every part has a known law, so whoever holds observations can draw it again given them.
  *
- * <p>{@link #fork} gives a world with this one's past and another future. Not thread-safe: slots
- * are drawn as they are asked for; a second world of equal parameters is equal.
+ * <p>Not thread-safe: slots are drawn as they are asked for; a second world of equal parameters is
+ * equal.
  */
 final class HiddenWorld {
   /** Length of a slot: the grain of time of everything hidden. */
@@ -70,9 +69,6 @@ final class HiddenWorld {
   /** First slot that exists: the start, less the time that lets incidents come to be. */
   private final long firstSlot;
 
-  private final long branchSlot;
-  private final long branchSeed;
-
   private long nextSlot;
   private final double[][] fieldAt;
   private final byte[] weatherAt;
@@ -92,8 +88,6 @@ final class HiddenWorld {
     rushHour = parameters.get(Knob.RUSH_HOUR);
     firstSlot = slotOf(parameters.startMs()) - WARM_UP_SLOTS;
     nextSlot = firstSlot;
-    branchSlot = Long.MAX_VALUE;
-    branchSeed = parameters.seed();
     logFactors = null;
     int slots = WARM_UP_SLOTS + (int) (parameters.durationMs() / SLOT_MS) + 1 + SPARE_SLOTS;
     fieldAt = new double[slots][];
@@ -131,52 +125,12 @@ final class HiddenWorld {
     this.logFactors = logFactors;
     firstSlot = slot;
     nextSlot = slot + 1;
-    branchSlot = Long.MAX_VALUE;
-    branchSeed = seed;
     fieldAt = new double[slots][];
     weatherAt = new byte[slots];
     baseAt = new float[slots][];
     incidents = new Incidents(law.incidents);
     begun.forEach(incidents::add);
     keep(slot, fieldNow, weatherNow);
-  }
-
-  private HiddenWorld(HiddenWorld trunk, long branchSlot, long branch) {
-    parameters = trunk.parameters;
-    network = trunk.network;
-    component = trunk.component;
-    usualMps = trunk.usualMps;
-    field = trunk.field;
-    weather = trunk.weather;
-    noiseSpread = trunk.noiseSpread;
-    noiseFreedom = trunk.noiseFreedom;
-    rushHour = trunk.rushHour;
-    logFactors = trunk.logFactors;
-    firstSlot = trunk.firstSlot;
-    this.branchSlot = branchSlot;
-    branchSeed = Draws.bits(trunk.branchSeed, Stream.FIELD, branch, branchSlot, 1);
-    nextSlot = branchSlot + 1;
-    fieldAt = Arrays.copyOf(trunk.fieldAt, trunk.fieldAt.length);
-    weatherAt = Arrays.copyOf(trunk.weatherAt, trunk.weatherAt.length);
-    baseAt = Arrays.copyOf(trunk.baseAt, trunk.baseAt.length);
-    incidents = new Incidents(trunk.incidents, incident -> redrawn(incident, trunk.incidents));
-  }
-
-  /**
-   * A world that is this one up to and including the slot of a moment, and after it is drawn anew:
-   * the field from its state then, the weather from its state then, the rest of the life of each
-   * incident given its age, new incidents, and the noise of roads from their next noise slot on.
-   * Paces of drivers and customers' factors stay; service times to come are drawn anew.
-   *
-   * @param branch tells futures apart: equal branches of equal worlds at equal moments are equal
-   */
-  HiddenWorld fork(long atMs, long branch) {
-    if (branchSlot != Long.MAX_VALUE) {
-      throw new IllegalStateException("A branch is not forked again: fork the world it came from");
-    }
-    long slot = slotOf(atMs);
-    drawUpTo(slot);
-    return new HiddenWorld(this, slot, branch);
   }
 
   static long slotOf(long ms) {
@@ -233,7 +187,7 @@ final class HiddenWorld {
     double ofVisits = parameters.get(Knob.SERVICE_SPREAD);
     double own = logFactor(customer);
     double visit =
-        ofVisits * Draws.normal(Draws.bits(seedAt(slot), Stream.SERVICE, vehicle, shipment));
+        ofVisits * Draws.normal(Draws.bits(parameters.seed(), Stream.SERVICE, vehicle, shipment));
     // The mean over customers and visits is what was expected.
     double bias = (ofCustomers * ofCustomers + ofVisits * ofVisits) / 2;
     return Math.min(MAX_SERVICE_S, expectedS * Math.exp(own + visit - bias));
@@ -245,7 +199,7 @@ final class HiddenWorld {
    * evenly.
    */
   double breakdownMin(int vehicle, long slot) {
-    long bits = Draws.bits(seedAt(slot), Stream.BREAKDOWN, vehicle, slot);
+    long bits = Draws.bits(parameters.seed(), Stream.BREAKDOWN, vehicle, slot);
     double chance = parameters.get(Knob.BREAKDOWNS_PER_H) * SLOT_MS / 3_600_000;
     return Draws.uniform(bits) < chance
         ? LEAST_BREAKDOWN_MIN
@@ -325,13 +279,9 @@ final class HiddenWorld {
 
   private double roadNoise(int edge, long slot) {
     long noiseSlot = Math.floorDiv(slot, ROAD_NOISE_SLOTS);
-    long seed = seedAt(noiseSlot * ROAD_NOISE_SLOTS);
+    long seed = parameters.seed();
     return noiseSpread
         * Draws.studentT(Draws.bits(seed, Stream.ROAD_NOISE, edge, noiseSlot), noiseFreedom);
-  }
-
-  private long seedAt(long slot) {
-    return slot <= branchSlot ? parameters.seed() : branchSeed;
   }
 
   private float[] base(long slot) {
@@ -358,7 +308,7 @@ final class HiddenWorld {
 
   private void draw(long slot) {
     int i = index(slot);
-    long seed = seedAt(slot);
+    long seed = parameters.seed();
     int weatherNow = i == 0 ? Weather.DRY : weather.step(weatherAt[i - 1], seed, slot);
     keep(
         slot,
@@ -376,21 +326,6 @@ final class HiddenWorld {
       base[c] = (float) (profile(c % CLASSES, slot) + Weather.LOG_SPEED[weatherNow] + fieldNow[c]);
     }
     baseAt[i] = base;
-  }
-
-  /** What becomes of an incident of the trunk. */
-  private Incident redrawn(Incident incident, Incidents law) {
-    if (incident.bornSlot() > branchSlot) {
-      return incident.never();
-    }
-    if (incident.endSlot() <= branchSlot) {
-      return incident;
-    }
-    double ageMin = (branchSlot + 1 - incident.bornSlot()) * (SLOT_MS / 60_000.0);
-    double u = Draws.uniform(branchSeed, Stream.INCIDENT_LIFE, incident.id(), -1);
-    double lifeMin = law.lifeMin(incident.kind(), ageMin, u);
-    return incident.until(
-        Math.max(branchSlot + 1, Incidents.endSlot(incident.bornSlot(), lifeMin)));
   }
 
   /** Lays zones over the network and tells each edge its component of the field. */

@@ -30,16 +30,6 @@ record Incident(
     return Math.max(0, grownM - DISSOLVE_RATIO * growthMps * slotS * (slot + 1 - endSlot));
   }
 
-  /** The same with another end. */
-  Incident until(long newEndSlot) {
-    return new Incident(id, edge, kind, bornSlot, newEndSlot, speedFactor);
-  }
-
-  /** The same, but it never begins. */
-  Incident never() {
-    return new Incident(id, edge, kind, Long.MAX_VALUE, Long.MAX_VALUE, speedFactor);
-  }
-
   /** How long a queue gets. */
   static final double MAX_QUEUE_M = 1_200;
 

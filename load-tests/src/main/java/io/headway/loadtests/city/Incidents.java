@@ -8,7 +8,6 @@ import io.headway.schemas.RoadEventKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * Incidents, closures and roadworks of a city.
@@ -66,19 +65,6 @@ final class Incidents {
     growthMps = law.growthMps;
     cumulativePerSlot = law.cumulativePerSlot;
     byEdge = new int[network.edgeCount()][];
-  }
-
-  /** A branch in which each incident so far is what {@code redraw} makes of it. */
-  Incidents(Incidents trunk, UnaryOperator<Incident> redraw) {
-    network = trunk.network;
-    lifeRatio = trunk.lifeRatio;
-    growthMps = trunk.growthMps;
-    cumulativePerSlot = trunk.cumulativePerSlot;
-    // Whom an incident reaches depends on its edge alone; the rows are replaced, never changed.
-    byEdge = trunk.byEdge.clone();
-    for (Incident incident : trunk.all) {
-      all.add(redraw.apply(incident));
-    }
   }
 
   /** Births a kilometre of directed road and hour, in dry weather. */

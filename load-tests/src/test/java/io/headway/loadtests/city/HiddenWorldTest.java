@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.headway.schemas.RoadEventKind;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HiddenWorldTest {
@@ -16,6 +18,9 @@ class HiddenWorldTest {
   private HiddenWorld world() {
     return new HiddenWorld(parameters, Cities.network());
   }
+
+  private static final Incident BLOCKED =
+      new Incident(0, 17, RoadEventKind.INCIDENT, 0, Long.MAX_VALUE, 0.1);
 
   @Test
   void answersAreTheSameInWhateverOrderTheyAreAskedFor() {
@@ -32,71 +37,45 @@ class HiddenWorldTest {
   }
 
   @Test
-  void aForkSharesThePastAndHasAnotherFuture() {
-    HiddenWorld trunk = world();
-    long at = start + 10;
-    HiddenWorld fork = trunk.fork(at * HiddenWorld.SLOT_MS, 1);
-    for (long s = start; s <= at; s++) {
-      assertThat(speeds(fork, s)).isEqualTo(speeds(trunk, s));
-    }
-    assertThat(fork.fieldAt(at + 30)).isNotEqualTo(trunk.fieldAt(at + 30));
-    assertThat(speeds(trunk.fork(at * HiddenWorld.SLOT_MS, 1), at + 30))
-        .isEqualTo(speeds(fork, at + 30));
-    assertThat(speeds(trunk.fork(at * HiddenWorld.SLOT_MS, 2), at + 30))
-        .isNotEqualTo(speeds(fork, at + 30));
+  void aWorldBeginsAsIsSaidAndGoesOnAsItsSeedSays() {
+    HiddenWorld law = world();
+    double[] field = law.fieldAt(start);
+    HiddenWorld one = from(law, 1, field);
+    assertThat(one.fieldAt(start)).isEqualTo(field);
+    assertThat(one.weatherAt(start)).isEqualTo(Weather.STORM);
+    assertThat(one.incidents(start).all()).containsExactly(BLOCKED);
+    assertThat(one.incidents(start).speedFactor(BLOCKED.edge(), start)).isEqualTo(0.1);
+    assertThat(one.logFactor(3)).isEqualTo(0.25);
+    assertThat(speeds(from(law, 1, field), start + 30)).isEqualTo(speeds(one, start + 30));
+    assertThat(speeds(from(law, 2, field), start + 30)).isNotEqualTo(speeds(one, start + 30));
+    // Not even the noise of roads now is that of the world whose laws it has.
+    assertThat(speeds(one, start)).isNotEqualTo(speeds(law, start));
   }
 
   @Test
-  void aForkDrawsTheFieldFromItsLawGivenThePresent() {
-    HiddenWorld trunk = world();
-    long at = start + 10;
+  void theFieldIsDrawnFromItsLawGivenThePresent() {
+    HiddenWorld law = world();
     int ahead = 5;
-    double[] now = trunk.fieldAt(at);
-    double phi = Math.pow(trunk.field().phi(), ahead);
+    double[] now = law.fieldAt(start);
+    double phi = Math.pow(law.field().phi(), ahead);
     int n = 400;
     double sum = 0;
     double squares = 0;
-    for (int branch = 0; branch < n; branch++) {
-      double x = trunk.fork(at * HiddenWorld.SLOT_MS, branch).fieldAt(at + ahead)[0] - phi * now[0];
+    for (int seed = 0; seed < n; seed++) {
+      double x = from(law, seed, now).fieldAt(start + ahead)[0] - phi * now[0];
       sum += x;
       squares += x * x;
     }
-    double variance = (1 - phi * phi) * trunk.field().covariance(0, 0);
+    double variance = (1 - phi * phi) * law.field().covariance(0, 0);
     assertThat(sum / n).isCloseTo(0, within(4 * Math.sqrt(variance / n)));
     assertThat(squares / n / variance).isCloseTo(1, within(0.3));
   }
 
-  @Test
-  void incidentsOfAForkLiveOnFromTheirAge() {
-    CityParameters busy = parameters.with(Knob.INCIDENTS, 20);
-    HiddenWorld trunk = new HiddenWorld(busy, Cities.network());
-    HiddenWorld fork = trunk.fork(start * HiddenWorld.SLOT_MS, 3);
-    int redrawn = 0;
-    for (Incident was : trunk.incidents(start).all()) {
-      Incident is = fork.incidents(start).all().get(was.id());
-      assertThat(is.bornSlot()).isEqualTo(was.bornSlot());
-      assertThat(is.edge()).isEqualTo(was.edge());
-      if (was.endSlot() <= start) {
-        assertThat(is).isEqualTo(was);
-      } else {
-        assertThat(is.endSlot()).isGreaterThan(start);
-        redrawn += is.endSlot() == was.endSlot() ? 0 : 1;
-      }
-    }
-    assertThat(redrawn).isPositive();
-  }
-
-  @Test
-  void whatTheTrunkHasAlreadyDrawnOfItsFutureIsNotInAFork() {
-    CityParameters busy = parameters.with(Knob.INCIDENTS, 20);
-    HiddenWorld early = new HiddenWorld(busy, Cities.network());
-    HiddenWorld late = new HiddenWorld(busy, Cities.network());
-    late.incidents(start + 200);
-    HiddenWorld forkOfEarly = early.fork(start * HiddenWorld.SLOT_MS, 9);
-    HiddenWorld forkOfLate = late.fork(start * HiddenWorld.SLOT_MS, 9);
-    for (long slot = start; slot < start + 60; slot += 7) {
-      assertThat(speeds(forkOfLate, slot)).isEqualTo(speeds(forkOfEarly, slot));
-    }
+  private HiddenWorld from(HiddenWorld law, long seed, double[] field) {
+    double[] logFactors = new double[10];
+    logFactors[3] = 0.25;
+    return new HiddenWorld(
+        law, seed, start, 120, field, Weather.STORM, List.of(BLOCKED), logFactors);
   }
 
   @Test
