@@ -13,7 +13,6 @@ import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.Verdict;
 import io.headway.loadtests.feed.FeedRecord;
-import io.headway.schemas.Appraisal;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
@@ -26,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 
 /**
  * A day of a city that one policy drives through the job's own operators. A sample of its moments
@@ -45,8 +43,8 @@ final class DayRun {
   private final Hindsight hindsight;
   private final CityJudge judge;
   private final SteppedJob job;
-  private final Map<Policy, Function<DecisionRequest, Appraisal>> asked =
-      new EnumMap<>(Policy.class);
+  private final Costing driver;
+  private final Map<Policy, Costing> asked = new EnumMap<>(Policy.class);
   private final Map<String, DecisionRequest> requests = new HashMap<>();
   private final Map<String, ActionLedger> ledgers = new HashMap<>();
   private final List<Decision> sampled = new ArrayList<>();
@@ -121,11 +119,10 @@ final class DayRun {
             settings.futuresMax,
             FUTURES_SEED);
     settings.policies.forEach(policy -> asked.put(policy, policy.costing(judge)));
+    driver = settings.driver.costing(judge);
     job =
         new SteppedJob(
-            settings.file,
-            settings.driver.costing(judge),
-            request -> requests.put(request.getDecisionId(), request));
+            settings.file, driver::cost, request -> requests.put(request.getDecisionId(), request));
   }
 
   static Outcome of(Settings settings) throws Exception {
@@ -133,6 +130,9 @@ final class DayRun {
     try (CityFeed feed = run.feed;
         SteppedJob job = run.job) {
       return run.drive(feed, job);
+    } finally {
+      run.driver.close();
+      run.asked.values().forEach(Costing::close);
     }
   }
 
@@ -199,7 +199,7 @@ final class DayRun {
     Map<Policy, Integer> choices = new EnumMap<>(Policy.class);
     asked.forEach(
         (policy, costing) -> {
-          int candidate = Choice.of(costing.apply(request), ledger).candidate();
+          int candidate = Choice.of(costing.cost(request), ledger).candidate();
           Action action = Action.of(request, request.getCandidates().get(candidate));
           int index = moment.actions().indexOf(action);
           if (index >= 0 && !moment.objectiveEur().get(index).isNaN()) {

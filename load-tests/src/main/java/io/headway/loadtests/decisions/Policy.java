@@ -9,9 +9,9 @@ import io.headway.schemas.Appraisal;
 import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
+import io.headway.schemas.Leg;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 
 /** What is judged: how the candidates of a request are costed. What is chosen the job says. */
 public enum Policy {
@@ -21,6 +21,8 @@ public enum Policy {
   USUAL,
   /** The job's own: everything takes as long as live speeds say, and services as expected. */
   BASELINE,
+  /** As many scenarios as the job draws by default, from its model of lateness. */
+  LATENESS(64),
   /** Scenarios from the judge's own belief: what a perfect model could reach with as many. */
   IDEAL_16(16),
   IDEAL_64(64),
@@ -48,13 +50,58 @@ public enum Policy {
    *
    * @param judge whose belief an ideal policy shares
    */
-  Function<DecisionRequest, Appraisal> costing(CityJudge judge) {
-    Scenarios drawn = new Scenarios();
-    ScenarioCosts costs = new ScenarioCosts();
-    return request -> {
-      draw(judge, request, drawn);
+  Costing costing(CityJudge judge) {
+    return switch (this) {
+      case KEEP, BASELINE -> new OfScenarios(PointEstimate::drawInto, () -> {});
+      case USUAL -> new OfScenarios(Policy::drawUsual, () -> {});
+      case LATENESS -> {
+        LatenessScenarios model = new LatenessScenarios();
+        yield new OfScenarios(
+            (request, drawn) -> model.drawInto(request, scenarios, drawn), model::close);
+      }
+      case IDEAL_16, IDEAL_64, IDEAL_256, IDEAL_1024 ->
+          new OfScenarios((request, drawn) -> drawIdeal(judge, request, drawn), () -> {});
+    };
+  }
+
+  /** Draws scenarios of a request. */
+  private interface Draw {
+    void into(DecisionRequest request, Scenarios drawn);
+  }
+
+  private static void drawUsual(DecisionRequest request, Scenarios drawn) {
+    PointEstimate.drawInto(request, drawn);
+    List<Leg> legs = request.getLegs();
+    for (int l = 0; l < legs.size(); l++) {
+      drawn.travelS()[l] = legs.get(l).getUsualS();
+    }
+  }
+
+  /** Where there is nothing to choose from, one scenario is as good as many. */
+  private void drawIdeal(CityJudge judge, DecisionRequest request, Scenarios drawn) {
+    if (request.getCandidates().size() > 1) {
+      judge.drawInto(request, scenarios, drawn);
+    } else {
+      PointEstimate.drawInto(request, drawn);
+    }
+  }
+
+  private final class OfScenarios implements Costing {
+    private final Scenarios drawn = new Scenarios();
+    private final ScenarioCosts costs = new ScenarioCosts();
+    private final Draw draw;
+    private final Runnable close;
+
+    OfScenarios(Draw draw, Runnable close) {
+      this.draw = draw;
+      this.close = close;
+    }
+
+    @Override
+    public Appraisal cost(DecisionRequest request) {
+      draw.into(request, drawn);
       List<CandidateCost> costed = costs.cost(request, drawn);
-      if (this == KEEP) {
+      if (Policy.this == KEEP) {
         double keepEur = costed.get(0).getObjectiveEur();
         costed.forEach(cost -> cost.setObjectiveEur(Math.max(keepEur, cost.getObjectiveEur())));
       }
@@ -63,19 +110,11 @@ public enum Policy {
       appraisal.setCosts(costed);
       appraisal.setSource(scenarios > 0 ? DecisionSource.GENERATIVE : DecisionSource.BASELINE);
       return appraisal;
-    };
-  }
-
-  private void draw(CityJudge judge, DecisionRequest request, Scenarios drawn) {
-    if (scenarios > 0 && request.getCandidates().size() > 1) {
-      judge.drawInto(request, scenarios, drawn);
-      return;
     }
-    PointEstimate.drawInto(request, drawn);
-    if (this == USUAL) {
-      for (int l = 0; l < request.getLegs().size(); l++) {
-        drawn.travelS()[l] = request.getLegs().get(l).getUsualS();
-      }
+
+    @Override
+    public void close() {
+      close.run();
     }
   }
 }

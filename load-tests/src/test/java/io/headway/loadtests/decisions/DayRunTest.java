@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.decisions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.RoadIndex;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.decisions.DayRun.JudgedMoment;
+import io.headway.loadtests.decisions.DayRun.Outcome;
+import io.headway.schemas.DecisionKind;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DayRunTest {
+  private static final List<Policy> ASKED =
+      List.of(Policy.KEEP, Policy.USUAL, Policy.BASELINE, Policy.LATENESS, Policy.IDEAL_16);
+  private static final CityParameters CITY =
+      CityParameters.defaults()
+          .withSeed(4)
+          .with(Knob.VEHICLES, 30)
+          .with(Knob.DURATION_H, 1)
+          .with(Knob.CUSTOMERS, 300)
+          .with(Knob.TOURS, 60)
+          .with(Knob.INCIDENTS, 8)
+          .with(Knob.TIGHT_SHARE, 0.6);
+
+  @TempDir Path folder;
+  private Path file;
+  private RoadMap roads;
+
+  @BeforeEach
+  void layOut() throws Exception {
+    file = folder.resolve("city.roads");
+    SyntheticNetwork.build(4, 700, file);
+    RoadNetwork network = RoadNetwork.open(file);
+    roads = new RoadMap(network, new RoadIndex(network));
+  }
+
+  private Outcome day(Policy driver) throws Exception {
+    return DayRun.of(new DayRun.Settings(driver, CITY, file, roads, 0.08, ASKED, 256));
+  }
+
+  @Test
+  void whoDrivesIsAskedWhatItDecides() throws Exception {
+    Outcome day = day(Policy.BASELINE);
+
+    assertThat(day.moments()).hasSizeGreaterThan(10);
+    for (JudgedMoment one : day.moments()) {
+      assertThat(one.choices().keySet()).isEqualTo(EnumSet.copyOf(ASKED));
+      assertThat(one.choices().get(Policy.BASELINE)).isEqualTo(one.moment().chosen());
+      assertThat(one.choices().get(Policy.KEEP)).isZero();
+      assertThat(one.moment().regretEur(one.moment().best())).isZero();
+    }
+    assertThat(day.decided().keySet()).contains(DecisionKind.KEEP).hasSizeGreaterThan(1);
+    assertThat(day.costEur()).isPositive();
+    assertThat(day.stops()).isPositive();
+    assertThat(day.hindsights()).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void equalSettingsMakeEqualDays() throws Exception {
+    Outcome first = day(Policy.IDEAL_16);
+    Outcome second = day(Policy.IDEAL_16);
+
+    assertThat(second.moments()).isEqualTo(first.moments()).isNotEmpty();
+    assertThat(second.costEur()).isEqualTo(first.costEur());
+    assertThat(second.decided()).isEqualTo(first.decided());
+  }
+
+  @Test
+  void whoKeepsDoesNothing() throws Exception {
+    assertThat(day(Policy.KEEP).decided()).containsOnlyKeys(DecisionKind.KEEP);
+  }
+}
