@@ -6,6 +6,7 @@ import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * What the city is like and nobody sees: how fast each road is at each time, and what drivers and
@@ -310,11 +311,20 @@ final class HiddenWorld {
     int i = index(slot);
     long seed = parameters.seed();
     int weatherNow = i == 0 ? Weather.DRY : weather.step(weatherAt[i - 1], seed, slot);
-    keep(
-        slot,
-        i == 0 ? field.first(seed, slot) : field.step(fieldAt[i - 1], seed, slot),
-        weatherNow);
+    keep(slot, fieldOf(slot), weatherNow);
     incidents.born(seed, slot, weatherNow);
+  }
+
+  private double[] fieldOf(long slot) {
+    int i = index(slot);
+    long seed = parameters.seed();
+    if (i == 0) {
+      return field.first(seed, slot);
+    }
+    return logFactors == null
+        ? field.step(fieldAt[i - 1], seed, slot)
+        : field.step(
+            fieldAt[i - 1], new SplittableRandom(Draws.bits(seed, Stream.FIELD, slot, -1)));
   }
 
   private void keep(long slot, double[] fieldNow, int weatherNow) {

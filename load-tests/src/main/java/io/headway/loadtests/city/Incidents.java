@@ -40,6 +40,9 @@ final class Incidents {
   private final double[] cumulativePerSlot;
   private final List<Incident> all = new ArrayList<>();
 
+  /** What {@link #upstream} found; a matter of the roads alone, so worlds of one law share it. */
+  private final int[][] upstreamOf;
+
   /** By edge: pairs of incident and metres from the edge's end to the blocked edge; −1: blocked. */
   private final int[][] byEdge;
 
@@ -48,6 +51,7 @@ final class Incidents {
     this.lifeRatio = parameters.get(Knob.INCIDENT_LIFE);
     this.growthMps = GROWTH_MPS * parameters.get(Knob.SPILL_BACK);
     this.byEdge = new int[network.edgeCount()][];
+    this.upstreamOf = new int[network.edgeCount()][];
     this.cumulativePerSlot = new double[network.edgeCount()];
     double rate = parameters.get(Knob.INCIDENTS);
     double hours = HiddenWorld.SLOT_MS / 3_600_000.0;
@@ -65,6 +69,7 @@ final class Incidents {
     growthMps = law.growthMps;
     cumulativePerSlot = law.cumulativePerSlot;
     byEdge = new int[network.edgeCount()][];
+    upstreamOf = law.upstreamOf;
   }
 
   /** Births a kilometre of directed road and hour, in dry weather. */
@@ -158,11 +163,9 @@ final class Incidents {
     if (incident.kind() == RoadEventKind.CLOSURE || growthMps == 0) {
       return;
     }
-    int[] queue = new int[MAX_UPSTREAM_EDGES];
-    int[] metres = new int[MAX_UPSTREAM_EDGES];
-    int size = upstream(incident.edge(), queue, metres);
-    for (int i = 0; i < size; i++) {
-      reach(queue[i], incident.id(), metres[i]);
+    int[] upstream = upstream(incident.edge());
+    for (int i = 0; i < upstream.length; i += 2) {
+      reach(upstream[i], incident.id(), upstream[i + 1]);
     }
   }
 
@@ -202,7 +205,22 @@ final class Incidents {
     return byEdge[edge] != null && speedFactor(edge, slot) == 0;
   }
 
-  /** Edges that lead to one within the longest queue, nearest first, with metres to it. */
+  /** Edges that lead to one within the longest queue, nearest first: pairs of edge and metres. */
+  private int[] upstream(int edge) {
+    if (upstreamOf[edge] == null) {
+      int[] queue = new int[MAX_UPSTREAM_EDGES];
+      int[] metres = new int[MAX_UPSTREAM_EDGES];
+      int size = upstream(edge, queue, metres);
+      int[] pairs = new int[2 * size];
+      for (int i = 0; i < size; i++) {
+        pairs[2 * i] = queue[i];
+        pairs[2 * i + 1] = metres[i];
+      }
+      upstreamOf[edge] = pairs;
+    }
+    return upstreamOf[edge];
+  }
+
   private int upstream(int edge, int[] queue, int[] metres) {
     int size = 0;
     int head = -1;

@@ -2,6 +2,7 @@
 package io.headway.loadtests.city;
 
 import io.headway.loadtests.city.Draws.Stream;
+import java.util.SplittableRandom;
 
 /**
  * A Gaussian field of log speed over zones × classes of roads, autoregressive in time:
@@ -22,6 +23,11 @@ final class SpeedField {
   private final double phi;
   private final double[][] covariance;
   private final double[][] factor;
+
+  /** Of the zones, and of the classes: their Kronecker product is {@link #factor}. */
+  private final double[][] zoneFactor;
+
+  private final double[][] classFactor;
 
   /**
    * @param eastM easting of each zone's middle, metres
@@ -47,6 +53,21 @@ final class SpeedField {
       }
     }
     factor = cholesky(covariance);
+    int zones = eastM.length;
+    double[][] ofZones = new double[zones][zones];
+    for (int i = 0; i < zones; i++) {
+      for (int j = 0; j < zones; j++) {
+        ofZones[i][j] = covariance[i * classes][j * classes];
+      }
+    }
+    double[][] ofClasses = new double[classes][classes];
+    for (int i = 0; i < classes; i++) {
+      for (int j = 0; j < classes; j++) {
+        ofClasses[i][j] = Math.pow(classCorrelation, Math.abs(i - j));
+      }
+    }
+    zoneFactor = cholesky(ofZones);
+    classFactor = cholesky(ofClasses);
   }
 
   int size() {
@@ -74,6 +95,41 @@ final class SpeedField {
     double scale = Math.sqrt(1 - phi * phi);
     for (int i = 0; i < size; i++) {
       state[i] = phi * before[i] + scale * state[i];
+    }
+    return state;
+  }
+
+  /**
+   * The state after {@code before}, from the same law as by counters, but several times as fast: of
+   * this futures are made by the hundred thousand.
+   */
+  double[] step(double[] before, SplittableRandom random) {
+    int zones = zoneFactor.length;
+    int classes = classFactor.length;
+    double[] white = new double[size];
+    for (int z = 0; z < zones; z++) {
+      int at = z * classes;
+      double[] drawn = new double[classes];
+      for (int c = 0; c < classes; c++) {
+        drawn[c] = random.nextGaussian();
+        for (int k = 0; k <= c; k++) {
+          white[at + c] += classFactor[c][k] * drawn[k];
+        }
+      }
+    }
+    double scale = Math.sqrt(1 - phi * phi);
+    double[] state = new double[size];
+    for (int z = 0; z < zones; z++) {
+      double[] row = zoneFactor[z];
+      for (int y = 0; y <= z; y++) {
+        double weight = scale * row[y];
+        for (int c = 0; c < classes; c++) {
+          state[z * classes + c] += weight * white[y * classes + c];
+        }
+      }
+    }
+    for (int i = 0; i < size; i++) {
+      state[i] += phi * before[i];
     }
     return state;
   }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpeedFieldTest {
   private static final double[] EAST_M = {0, 2_000, 4_000};
@@ -24,17 +27,19 @@ class SpeedFieldTest {
         .isCloseTo(spread * spread * Knob.CLASS_CORRELATION.defaultValue(), within(1e-12));
   }
 
-  @Test
-  void drawnStatesHaveTheCovarianceAndTheMemory() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void drawnStatesHaveTheCovarianceAndTheMemory(boolean ofFutures) {
+    SplittableRandom random = new SplittableRandom(1);
     int n = field.size();
     double[][] together = new double[n][n];
     double[] lagged = new double[n];
-    int chains = 3_000;
+    int chains = 12_000;
     int steps = 6;
     for (int chain = 0; chain < chains; chain++) {
       double[] state = field.first(chain, 0);
       for (int step = 1; step < steps; step++) {
-        double[] next = field.step(state, chain, step);
+        double[] next = ofFutures ? field.step(state, random) : field.step(state, chain, step);
         for (int i = 0; i < n; i++) {
           lagged[i] += state[i] * next[i];
         }
