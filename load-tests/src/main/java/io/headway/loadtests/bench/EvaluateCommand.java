@@ -157,6 +157,11 @@ public final class EvaluateCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
           CityKind kind,
       @Option(
+              names = "--roads",
+              paramLabel = "FILE",
+              description = "Road network to drive on; a made-up one if nothing is said.")
+          Path roads,
+      @Option(
               names = "--seeds",
               defaultValue = "50",
               description = "How many cities; default ${DEFAULT-VALUE}.")
@@ -192,9 +197,13 @@ public final class EvaluateCommand implements Runnable {
               description = "Folder to write to; default ${DEFAULT-VALUE}.")
           Path folder)
       throws IOException {
-    Path file = Files.createTempFile("city", ".roads");
+    checkDecisions(seeds, hours, vehicles, share, futures);
+    Path madeUp = Files.createTempFile("city", ".roads");
     try {
-      SyntheticNetwork.build(1, JUNCTIONS, file);
+      if (roads == null) {
+        SyntheticNetwork.build(1, JUNCTIONS, madeUp);
+      }
+      Path file = roads == null ? madeUp : roads;
       RoadNetwork network = RoadNetwork.open(file);
       DecisionsReport.Settings settings =
           new DecisionsReport.Settings(
@@ -218,9 +227,22 @@ public final class EvaluateCommand implements Runnable {
           .getOut()
           .println(Files.readString(folder.resolve("decisions-" + kind + ".md")));
     } finally {
-      Files.delete(file);
+      Files.delete(madeUp);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private void checkDecisions(int seeds, double hours, int vehicles, double share, int futures) {
+    if (seeds < 2
+        || !(hours > 0)
+        || vehicles < 1
+        || !(share > 0 && share <= 1)
+        || futures < CityJudge.FUTURES_MIN) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "--seeds is %d, --hours %s, --vehicles %d, --share %s and --futures %d; nothing can be judged unless seeds are at least 2 and vehicles 1, hours above 0, the share above 0 and at most 1, and futures at least %d."
+              .formatted(seeds, hours, vehicles, share, futures, CityJudge.FUTURES_MIN));
+    }
   }
 
   private void say(String line) {

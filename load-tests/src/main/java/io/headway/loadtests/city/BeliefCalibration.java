@@ -60,7 +60,9 @@ final class BeliefCalibration {
     long ms = city.startMs() + city.durationMs();
     long slot = HiddenWorld.slotOf(ms);
     City truth = new City(city, roads.network());
-    CityBelief belief = new CityBelief(believed, roads, truth.places);
+    CityBelief belief =
+        new CityBelief(
+            believed, roads, truth.places, IntStream.range(0, city.count(Knob.VEHICLES)));
     Hindsight hindsight;
     try (CityFeed feed = new CityFeed(city, roads.network())) {
       for (FeedRecord record = feed.next(); record != null; record = feed.next()) {

@@ -6,6 +6,7 @@ import io.headway.functions.decision.Scenarios;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.schemas.Candidate;
+import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.Leg;
 import io.headway.schemas.PlannedStop;
@@ -45,7 +46,7 @@ final class BeliefScenarios {
       ways[l] = way(request, legs.get(l));
     }
     for (Candidate candidate : request.getCandidates()) {
-      if (!candidate.getRoute().isEmpty()) {
+      if (candidate.getKind() == DecisionKind.REROUTE) {
         int l = candidate.getLegs().get(0);
         ways[l] = rerouted(request, candidate, ways[l]);
       }
@@ -57,7 +58,7 @@ final class BeliefScenarios {
         scenarios.travelS()[l * count + s] =
             ways[l] == null
                 ? legs.get(l).getLiveS()
-                : seconds(ways[l], future, ms + 60_000.0 * beginMin[l]);
+                : seconds(ways[l], legs.get(l).getFromStop(), future, ms + 60_000.0 * beginMin[l]);
       }
       for (int i = 0; i < request.getStops().size(); i++) {
         scenarios.serviceS()[i * count + s] = serviceS(request.getStops().get(i), future);
@@ -104,13 +105,21 @@ final class BeliefScenarios {
         : new Way(way, 0, known.offsetM((double) ms), known.targetM(way));
   }
 
-  private double seconds(Way way, Futures.Drawn future, double fromMs) {
+  private double seconds(Way way, int fromStop, Futures.Drawn future, double fromMs) {
     RoadNetwork network = city.network;
     double clockMs = fromMs;
+    if (fromStop < 0) {
+      clockMs +=
+          known.brokenDownMs((double) ms, Draws.uniform(future.bits(), Stream.SERVICE, -1, -1));
+    }
+    long slot = HiddenWorld.slotOf((long) clockMs);
     for (int i = way.at; i < way.edges.length; i++) {
       int edge = way.edges[i];
       double begin = i == way.at ? way.fromM : 0;
       double end = i == way.edges.length - 1 ? way.toM : network.edgeLengthM(edge);
+      for (; slot < HiddenWorld.slotOf((long) clockMs); slot++) {
+        clockMs += 60_000 * future.world().breakdownMin(known.id(), slot + 1);
+      }
       double mps =
           future.world().speedMps(edge, HiddenWorld.slotOf((long) clockMs)) * future.pace();
       clockMs += 1000 * Math.max(0, end - begin) / (mps > 0 ? mps : CRAWL_MPS);

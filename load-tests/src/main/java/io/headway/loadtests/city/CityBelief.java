@@ -7,6 +7,9 @@ import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.SpeedWitness.Driven;
 import io.headway.loadtests.feed.FeedRecord;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -22,6 +25,8 @@ final class CityBelief {
 
   private final RoadNetwork network;
   private final int vehicles;
+  private final Map<Integer, Integer> drivers = new HashMap<>();
+  private final double paceSpread;
   private final HiddenWorld law;
   private final SpeedWitness witness;
   private final TrafficBelief traffic;
@@ -32,14 +37,18 @@ final class CityBelief {
   /**
    * @param believed what the city is taken to be like; its seed is not looked at
    * @param places where its customers are, which shipments say
+   * @param followed vehicles whose drivers' paces are followed, which takes time with the square of
+   *     their number; those of others are part of the error of what they tell
    */
-  CityBelief(CityParameters believed, RoadMap roads, Places places) {
+  CityBelief(CityParameters believed, RoadMap roads, Places places, IntStream followed) {
     network = roads.network();
     vehicles = believed.count(Knob.VEHICLES);
+    followed.forEach(vehicle -> drivers.putIfAbsent(vehicle, drivers.size()));
+    paceSpread = believed.get(Knob.PACE_SPREAD);
     // Its laws are those of a world of another seed, so that nothing of the truth can be in it.
     law = new HiddenWorld(believed.withSeed(~believed.seed()), network);
     witness = new SpeedWitness(roads, this::observe);
-    traffic = new TrafficBelief(believed, law.field(), law.weather(), vehicles);
+    traffic = new TrafficBelief(believed, law.field(), law.weather(), drivers.size());
     incidents =
         new IncidentBelief(
             believed, network, law.incidents(HiddenWorld.slotOf(believed.startMs())));
@@ -71,10 +80,11 @@ final class CityBelief {
     return incidents;
   }
 
-  /** What a vehicle may meet from a moment on; the records up to it have been taken in. */
+  /** What a followed vehicle may meet from a moment on; the records up to it have been taken in. */
   Futures futures(int vehicle, long ms) {
     advance(ms);
-    return new Futures(law, traffic.law(vehicle), incidents.at(ms), services.law(), ms);
+    return new Futures(
+        law, traffic.law(drivers.get(vehicle)), incidents.at(ms), services.law(), ms);
   }
 
   static <T extends SpecificRecordBase> T sound(InputType<T> type, FeedRecord record) {
@@ -101,10 +111,8 @@ final class CityBelief {
     // What the field has moved on since.
     double kept = Math.pow(law.field().phi(), 2.0 * Math.max(0, lag));
     double moved = (1 - kept) * law.field().covariance(component, component);
-    traffic.observe(
-        component,
-        Vehicle.numberOf(stretch.vehicleId(), vehicles),
-        y,
-        Math.sqrt(error * error + moved));
+    int driver = drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1);
+    double ofPace = driver < 0 ? paceSpread * paceSpread : 0;
+    traffic.observe(component, driver, y, Math.sqrt(error * error + moved + ofPace));
   }
 }

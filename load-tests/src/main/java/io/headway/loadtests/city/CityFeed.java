@@ -209,6 +209,7 @@ public final class CityFeed implements Feed {
             parameters,
             roads,
             new Hindsight(parameters, city.network, actions, bounds),
+            decisions.stream().mapToInt(of -> Vehicle.numberOf(of.getVehicleId(), vehicles.length)),
             bounds,
             futuresMax,
             parameters.seed());
@@ -217,10 +218,12 @@ public final class CityFeed implements Feed {
       FeedRecord record = again.next();
       for (Decision decision : decisions) {
         long ms = decision.getDecidedAt().toEpochMilli();
-        for (; record != null && record.sendAtMs() <= ms; record = again.next()) {
+        // What a decision was made for was sent a moment after it came about.
+        long sentMs = ms + RoadReports.SEND_MS;
+        for (; record != null && record.sendAtMs() <= sentMs; record = again.next()) {
           judge.add(record);
         }
-        judgements.add(judge.of(decision, 0));
+        judgements.add(judge.of(decision, null, 0));
       }
     }
     return judgements;

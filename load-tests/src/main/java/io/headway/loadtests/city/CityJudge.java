@@ -6,10 +6,13 @@ import io.headway.functions.roads.RoadMap;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Bounds;
+import io.headway.schemas.Candidate;
 import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Judges the decisions for a simulated city by what could be known when they were made: it reads
@@ -20,6 +23,9 @@ public final class CityJudge {
   /** Of the judge and the simulator: results of different versions are not to be compared. */
   public static final int VERSION = 1;
 
+  /** Each moment is judged on so many futures at least. */
+  public static final int FUTURES_MIN = DecisionJudge.FIRST;
+
   /** Most futures of a moment, if nothing else is said. */
   public static final int FUTURES_MAX = DecisionJudge.LAST;
 
@@ -27,12 +33,14 @@ public final class CityJudge {
   private final CityBelief belief;
   private final DecisionJudge judge;
   private final City map;
+  private final double minimumGainEur;
   private final long seed;
 
   /**
    * @param city what it is like
    * @param believed what it is taken to be like, but for the seed
    * @param hindsight of the same city
+   * @param followed vehicles whose decisions are judged
    * @param bounds under which decisions are made
    * @param last how many futures of a moment are drawn at most
    * @param seed of the futures
@@ -42,14 +50,16 @@ public final class CityJudge {
       CityParameters believed,
       RoadMap roads,
       Hindsight hindsight,
+      IntStream followed,
       Bounds bounds,
       int last,
       long seed) {
     this.hindsight = hindsight;
     this.seed = seed;
     map = new City(city, roads.network());
-    belief = new CityBelief(believed, roads, map.places);
+    belief = new CityBelief(believed, roads, map.places, followed);
     judge = new DecisionJudge(map, bounds, last);
+    minimumGainEur = bounds.getMinimumGainEur();
   }
 
   /** Takes a record in, in the order of sending. */
@@ -60,11 +70,13 @@ public final class CityJudge {
   /**
    * Judges a decision that was made just now, before it is carried out.
    *
+   * @param request which it answers; null where it is not at hand
    * @param run which of several independent runs of the judge this is
    * @return a {@link Moment}, or why it cannot be told
    */
-  public Judgement of(Decision decision, int run) {
-    Options options = Options.of(decision);
+  public Judgement of(Decision decision, DecisionRequest request, int run) {
+    Options options =
+        request == null ? Options.of(decision) : Options.of(decision, waitRoute(request));
     Judgement untold = hindsight.untold(decision, options);
     if (untold != null) {
       return untold;
@@ -81,17 +93,29 @@ public final class CityJudge {
             actions,
             hindsight.actedBefore(vehicle, ms),
             Draws.bits(seed, Stream.FUTURE, vehicle, ms, run));
+    if (Arrays.stream(judged.objectiveEur()).filter(eur -> !Double.isNaN(eur)).count() < 2) {
+      return Judgement.Untold.ONE_CANDIDATE;
+    }
     int chosen = free.indexOf(options.chosen());
     return new Moment(
         decision.getDecisionId(),
         decision.getTrigger().getKind(),
         actions,
         Arrays.stream(judged.objectiveEur()).boxed().toList(),
+        minimumGainEur,
         judged.best(),
         Double.isNaN(judged.objectiveEur()[chosen]) ? -1 : chosen,
         judged.toleranceEur(),
         judged.futures(),
         judged.resolved());
+  }
+
+  private static List<Integer> waitRoute(DecisionRequest request) {
+    return request.getCandidates().stream()
+        .filter(candidate -> candidate.getKind() == DecisionKind.WAIT)
+        .findFirst()
+        .map(Candidate::getRoute)
+        .orElse(List.of());
   }
 
   /**

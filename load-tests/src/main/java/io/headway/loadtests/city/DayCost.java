@@ -63,17 +63,27 @@ public final class DayCost {
         lateStops += lateMin > 0 ? 1 : 0;
       }
       case DELIVERED -> {
-        double worked = (ms - lastMs.getOrDefault(vehicle.id(), ms)) / 3_600_000;
-        hours += worked;
-        eur += costs.drivingEur(worked, 0);
         stops++;
+        work(vehicle, ms);
+      }
+      case CANCELLED -> {
         if (vehicle.stops().isEmpty()) {
-          lastMs.remove(vehicle.id());
-        } else {
-          lastMs.put(vehicle.id(), ms);
+          work(vehicle, ms);
         }
       }
       default -> {}
+    }
+  }
+
+  /** Charges the hours since the last stop, or since the round was loaded. */
+  private void work(Vehicle vehicle, double ms) {
+    double worked = (ms - lastMs.getOrDefault(vehicle.id(), ms)) / 3_600_000;
+    hours += worked;
+    eur += costs.drivingEur(worked, 0);
+    if (vehicle.stops().isEmpty()) {
+      lastMs.remove(vehicle.id());
+    } else {
+      lastMs.put(vehicle.id(), ms);
     }
   }
 
@@ -89,9 +99,6 @@ public final class DayCost {
               .toList();
       stops += handedOver.size();
       eur += second.handedOverEur(vehicle, handedOver, ms);
-      if (vehicle.stops().isEmpty()) {
-        lastMs.remove(vehicle.id());
-      }
     }
   }
 }

@@ -17,14 +17,16 @@ import java.util.List;
  * anything has to be worth: it is charged to all but KEEP, so that what the bounds forbid is
  * nobody's error.
  *
- * <p>It begins with {@value #FIRST} futures and doubles them until each rival of the best is dearer
- * by {@value #SEPARATED} standard errors or as good within the tolerance; after {@value #LAST} the
- * moment is unresolved. Not thread-safe.
+ * <p>It begins with {@value #FIRST} futures and doubles them until each rival of the best is, by
+ * {@value #SEPARATED} standard errors, dearer by more than the tolerance or by less; after {@value
+ * #LAST} the moment is unresolved. Not thread-safe.
  */
 final class DecisionJudge {
   static final int FIRST = 256;
   static final int LAST = 32_768;
   static final double SEPARATED = 3;
+
+  private static final int LEAST_TO_LEAVE = 1_024;
 
   private static final double TOLERANCE_EUR = 0.25;
   private static final double TOLERANCE_SHARE = 0.01;
@@ -50,9 +52,8 @@ final class DecisionJudge {
   /**
    * What was found of one moment.
    *
-   * @param objectiveEur J of each action and what doing anything has to be worth; NaN for an action
-   *     that does not apply
-   * @param best the action of least J
+   * @param objectiveEur J of each action; NaN for an action that does not apply
+   * @param best the action of least J; KEEP when no other saves the minimum gain
    * @param toleranceEur how much dearer than the best is as good
    * @param futures how many were drawn
    * @param resolved whether it is sure which are as good as the best
@@ -96,7 +97,7 @@ final class DecisionJudge {
       }
       for (int a = 0; a < count; a++) {
         if (racing[a]) {
-          parts[a] = parts(eur[a], a == 0 ? 0 : bounds.getMinimumGainEur());
+          parts[a] = parts(eur[a], toBeWorthEur(a));
           racing[a] = !Double.isNaN(parts[a][0]);
           overKeep[a] = racing[a] ? difference(parts[a], parts[0])[0] : Double.NaN;
         }
@@ -106,18 +107,29 @@ final class DecisionJudge {
       int best = best(overKeep, racing);
       boolean resolved = race(parts, best, racing, tolerance);
       if (resolved || until >= last) {
-        double[] objective = Arrays.stream(overKeep).map(over -> keepEur + over).toArray();
+        double[] objective = new double[count];
+        for (int a = 0; a < count; a++) {
+          // Over the futures that it was tried in.
+          objective[a] =
+              Double.isNaN(overKeep[a])
+                  ? Double.NaN
+                  : keepEur + overKeep[best] + overBest(eur, a, best) - toBeWorthEur(a);
+        }
         return new Judged(objective, best, tolerance, until, resolved);
       }
     }
   }
 
-  /** Whose mean is J; NaN when the action does not apply in every future. */
+  private double toBeWorthEur(int action) {
+    return action == 0 ? 0 : bounds.getMinimumGainEur();
+  }
+
+  /** Whose mean is J, with what doing it has to be worth; NaN when it does not always apply. */
   private double[] parts(double[] eur, double toBeWorthEur) {
     double[] sorted = eur.clone();
     Arrays.sort(sorted);
     // The least cost of the tail, which NaNs stand behind.
-    double q = sorted[(int) Math.min(eur.length - 1, Math.ceil((1 - tailShare) * eur.length))];
+    double q = sorted[(int) Math.max(0, Math.ceil((1 - tailShare) * eur.length) - 1)];
     boolean applies = !Double.isNaN(sorted[eur.length - 1]);
     double[] parts = new double[eur.length];
     for (int n = 0; n < eur.length; n++) {
@@ -125,6 +137,13 @@ final class DecisionJudge {
       parts[n] = applies ? costs.objectiveEur(eur[n], tail) + toBeWorthEur : Double.NaN;
     }
     return parts;
+  }
+
+  private double overBest(double[][] eur, int action, int best) {
+    int count = Math.min(eur[action].length, eur[best].length);
+    return difference(
+        parts(Arrays.copyOf(eur[action], count), toBeWorthEur(action)),
+        parts(Arrays.copyOf(eur[best], count), toBeWorthEur(best)))[0];
   }
 
   private static int best(double[] overKeep, boolean[] racing) {
@@ -150,8 +169,9 @@ final class DecisionJudge {
       }
       double[] difference = difference(parts[a], parts[best]);
       double error = SEPARATED * difference[1];
-      boolean isWorse = difference[0] > error;
-      racing[a] = a == 0 || !isWorse;
+      boolean isWorse = difference[0] - error > tolerance;
+      // What happens in a hundredth of the futures shows in a thousand of them, if at all.
+      racing[a] = a == 0 || !isWorse || parts[a].length < LEAST_TO_LEAVE;
       resolved &= isWorse || difference[0] + error <= tolerance;
     }
     return resolved;

@@ -194,6 +194,8 @@ final class IncidentBelief {
         // It would have been cleared half the report's delay after its end.
         long delayMs = one.reportedMs > startMs ? one.reportedMs - one.bornMs : 0;
         long aliveMs = ms - delayMs / 2 - RoadReports.CLEARED_AFTER_MS - RoadReports.SEND_MS;
+        // And it was reported while it held.
+        aliveMs = Math.max(aliveMs, one.reportedMs);
         double leastMin = Math.floorDiv(aliveMs - one.bornMs, HiddenWorld.SLOT_MS) + 0.5;
         double u = Draws.uniform(seed, Stream.INCIDENT_LIFE, id, -2);
         end = Incidents.endSlot(born, law.lifeMin(one.kind, Math.max(0, leastMin), u));

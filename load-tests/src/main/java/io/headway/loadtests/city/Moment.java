@@ -10,9 +10,9 @@ import java.util.List;
  * @param decisionId the decision that was made then
  * @param trigger what it was made for
  * @param actions what the bounds allowed, KEEP first
- * @param objectiveEur J of each, with what doing anything has to be worth; NaN for one that did not
- *     apply to where the vehicle was
- * @param best the action of least J
+ * @param objectiveEur J of each; NaN for one that did not apply to where the vehicle was
+ * @param minimumGainEur what doing anything has to save
+ * @param best the action of least J; KEEP when no other saves the minimum gain
  * @param chosen what was decided; −1 when it did not apply
  * @param toleranceEur regret up to which an action is as good as the best
  * @param futures how many were drawn
@@ -23,6 +23,7 @@ public record Moment(
     TriggerKind trigger,
     List<Action> actions,
     List<Double> objectiveEur,
+    double minimumGainEur,
     int best,
     int chosen,
     double toleranceEur,
@@ -30,11 +31,21 @@ public record Moment(
     boolean resolved)
     implements Judgement {
 
-  /** How much dearer an action is than the best, EUR. */
+  /**
+   * How much dearer an action is than the best, EUR. The minimum gain is nobody's error: KEEP is
+   * charged with what would have been saved beyond it only, and what saves less with nothing.
+   */
   public double regretEur(int action) {
+    double eur = objectiveEur.get(action) - objectiveEur.get(best);
+    boolean isHeldBack = action == 0 && best != 0;
     // What was let out of the race was sure to be worse when it was; its figure is of fewer
     // futures.
-    return Math.max(0, objectiveEur.get(action) - objectiveEur.get(best));
+    return Math.max(0, isHeldBack ? eur - minimumGainEur : eur);
+  }
+
+  /** How much an action saves against KEEP, EUR. */
+  public double gainEur(int action) {
+    return objectiveEur.get(0) - objectiveEur.get(action);
   }
 
   /** Whether the regret of an action is over a share of the tolerance. */

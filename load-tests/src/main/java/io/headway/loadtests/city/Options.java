@@ -19,7 +19,10 @@ import java.util.stream.IntStream;
 record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep) {
   private static final String MINIMUM_GAIN = "minimum_gain_eur";
 
-  static Options of(Decision decision) {
+  /**
+   * @param waitRoute the route that WAIT puts off, which a decision does not tell
+   */
+  static Options of(Decision decision, List<Integer> waitRoute) {
     List<Action> actions = new ArrayList<>();
     List<Boolean> isFree = new ArrayList<>();
     int chosen = -1;
@@ -40,10 +43,24 @@ record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep)
       }
       String bound = alternative.getHeldBackBy();
       actions.add(
-          new Action(alternative.getKind(), alternative.getShipmentIds(), alternative.getRoute()));
+          new Action(
+              alternative.getKind(),
+              alternative.getShipmentIds(),
+              alternative.getKind() == DecisionKind.WAIT ? waitRoute : alternative.getRoute()));
       isFree.add(bound == null || bound.equals(MINIMUM_GAIN));
     }
     return new Options(actions, isFree, chosen, keep);
+  }
+
+  /** As a decision tells it alone: WAIT is taken to put its cheapest REROUTE off. */
+  static Options of(Decision decision) {
+    return of(
+        decision,
+        decision.getAlternatives().stream()
+            .filter(alternative -> alternative.getKind() == DecisionKind.REROUTE)
+            .findFirst()
+            .map(Alternative::getRoute)
+            .orElse(List.of()));
   }
 
   /** Indices of what the bounds allowed, KEEP first. */

@@ -107,7 +107,7 @@ final class PlanCost {
     Vehicle second = from.backup(handedOver, ms + 1000.0 * bounds.getBackupResponseS());
     double ownEndMs = endMs;
     endMs = ms;
-    live(second, ms + LONGEST_MS);
+    live(second, fromMs + LONGEST_MS);
     giveUp(second);
     eur += costs.drivingEur((endMs - ms) / 3_600_000, second.drivenM() / 1000);
     endMs = ownEndMs;

@@ -64,7 +64,10 @@ final class ServiceBelief {
     double[] spread = new double[sum.length];
     for (int p = 0; p < mean.length; p++) {
       double variance = variance(visits[p]);
-      mean[p] = visits[p] == 0 ? 0 : variance / visitVariance * sum[p];
+      mean[p] =
+          visits[p] == 0
+              ? 0
+              : visitVariance == 0 ? sum[p] / visits[p] : variance / visitVariance * sum[p];
       spread[p] = Math.sqrt(variance);
     }
     return new Law(mean, spread, visitVariance, bias);

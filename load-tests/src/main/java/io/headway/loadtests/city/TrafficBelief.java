@@ -126,16 +126,17 @@ final class TrafficBelief {
    * Takes in a speed.
    *
    * @param component of the field
-   * @param driver whose speed it is
+   * @param driver whose speed it is; −1 for one whose pace is not followed, which is part of the
+   *     error then
    * @param y log of the speed over the usual one at that time of day
    * @param errorSpread standard deviation of what is wrong with y
    */
   void observe(int component, int driver, double y, double errorSpread) {
-    int pace = fields + driver;
+    int pace = driver < 0 ? -1 : fields + driver;
     for (int i = 0; i < size; i++) {
-      gain[i] = covariance[i][component] + covariance[i][pace];
+      gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
     }
-    double explained = gain[component] + gain[pace];
+    double explained = gain[component] + (pace < 0 ? 0 : gain[pace]);
     double[] weights = weights();
     double square = 0;
     for (int h = 0; h < mean.length; h++) {
@@ -184,7 +185,7 @@ final class TrafficBelief {
     return y
         - Weather.LOG_SPEED[weatherOf[hypothesis]]
         - mean[hypothesis][component]
-        - mean[hypothesis][pace];
+        - (pace < 0 ? 0 : mean[hypothesis][pace]);
   }
 
   /** Of each hypothesis; they sum to 1. */

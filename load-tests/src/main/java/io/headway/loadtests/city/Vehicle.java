@@ -157,14 +157,27 @@ final class Vehicle {
         branch.stand(ms);
       }
       case BROKEN -> {
-        double stoodMin = Math.max(HiddenWorld.LEAST_BREAKDOWN_MIN, (ms - brokeDownMs) / 60_000);
-        double allMin = stoodMin + u * (HiddenWorld.MOST_BREAKDOWN_MIN - stoodMin);
-        branch.untilMs = brokeDownMs + allMin * 60_000;
+        branch.untilMs = ms + brokenDownMs(ms, u);
         branch.stand(ms);
       }
       case PARKED, LOADED, BLOCKED -> branch.stand(ms);
     }
     return branch;
+  }
+
+  /**
+   * How long it stands yet because it broke down, milliseconds; 0 when it did not. How long ago it
+   * did is seen.
+   *
+   * @param u uniform in (0, 1)
+   */
+  double brokenDownMs(double ms, double u) {
+    if (phase != Phase.BROKEN) {
+      return 0;
+    }
+    double stoodMin = Math.max(HiddenWorld.LEAST_BREAKDOWN_MIN, (ms - brokeDownMs) / 60_000);
+    double allMin = stoodMin + u * (HiddenWorld.MOST_BREAKDOWN_MIN - stoodMin);
+    return brokeDownMs + allMin * 60_000 - ms;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Hindsight;
 import io.headway.loadtests.city.Judgement;
+import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.Verdict;
 import io.headway.loadtests.feed.FeedRecord;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * A day of a city that one policy drives through the job's own operators. A sample of its moments
@@ -77,7 +79,8 @@ final class DayRun {
    * A moment and what each policy would have decided then.
    *
    * @param again what a second, independent run of the judge says; null where there was none
-   * @param choices index of the moment's action by policy; none for one that did not apply
+   * @param choices index of the moment's action by policy; KEEP, which it comes to, for one that
+   *     did not apply
    */
   record JudgedMoment(Moment moment, Moment again, Map<Policy, Integer> choices) {}
 
@@ -115,6 +118,7 @@ final class DayRun {
             settings.city,
             settings.roads,
             hindsight,
+            IntStream.range(0, (int) settings.city.get(Knob.VEHICLES)),
             bounds,
             settings.futuresMax,
             FUTURES_SEED);
@@ -178,11 +182,11 @@ final class DayRun {
     double drawn = new SplittableRandom(id).nextDouble();
     if (drawn < settings.share) {
       long beganNs = System.nanoTime();
-      Judgement judgement = judge.of(decision, 0);
+      Judgement judgement = judge.of(decision, request, 0);
       judgedS += (System.nanoTime() - beganNs) / 1e9;
       if (judgement instanceof Moment moment) {
         Moment again =
-            drawn < JUDGED_TWICE * settings.share ? (Moment) judge.of(decision, 1) : null;
+            drawn < JUDGED_TWICE * settings.share ? (Moment) judge.of(decision, request, 1) : null;
         sampled.add(decision);
         moments.add(new JudgedMoment(moment, again, choices(moment, request, ledger)));
       } else if (judgement instanceof Judgement.Untold why) {
@@ -202,9 +206,8 @@ final class DayRun {
           int candidate = Choice.of(costing.cost(request), ledger).candidate();
           Action action = Action.of(request, request.getCandidates().get(candidate));
           int index = moment.actions().indexOf(action);
-          if (index >= 0 && !moment.objectiveEur().get(index).isNaN()) {
-            choices.put(policy, index);
-          }
+          boolean applies = index >= 0 && !moment.objectiveEur().get(index).isNaN();
+          choices.put(policy, applies ? index : 0);
         });
     return choices;
   }

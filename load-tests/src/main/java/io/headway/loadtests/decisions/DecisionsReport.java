@@ -171,9 +171,8 @@ public final class DecisionsReport {
             .atLeast(0.98));
     for (Policy policy : settings.asked) {
       String name = policy.name().toLowerCase(Locale.ROOT);
-      figures.add(
-          Figure.mean(name + "_regret_eur", perSeed(policy, m -> true, regret(policy)), "EUR"));
-      figures.add(Figure.mean(name + "_error", perSeed(policy, m -> true, error(policy, 1)), ""));
+      figures.add(Figure.mean(name + "_regret_eur", perSeed(regret(policy)), "EUR"));
+      figures.add(Figure.mean(name + "_error", perSeed(error(policy, 1)), ""));
     }
     return figures;
   }
@@ -184,7 +183,7 @@ public final class DecisionsReport {
         """
         %s Cities are %d (seeds from %d on), each with %d vehicles for %.1f hours from 7 h on. %s each drive every day through the job's own operators; of the moments of decision in all these days a share (by the hash of their id) is judged, and at each of them every policy is asked. Judge version %d, at most %,d futures a moment.
 
-        Regret: how much dearer what the policy would have decided is than the best inside the bounds, given what could be known; the minimum gain is charged to whatever is done. Error: regret over τ = max(EUR 0.25, 1 %% of J(KEEP)), over τ/2, and over 0. Intervals are of 95 %%, by bootstrap over seeds.
+        Regret: how much dearer what the policy would have decided is than the best inside the bounds, given what could be known. The minimum gain is nobody's error: KEEP is charged with what would have been saved beyond it, and what saves less with nothing. Saves: J of KEEP less that of the decision. Error: regret over τ = max(EUR 0.25, 1 %% of J(KEEP)), over τ/2, and over 0. Intervals are of 95 %%, by bootstrap over seeds.
 
         """
             .formatted(
@@ -204,30 +203,27 @@ public final class DecisionsReport {
   }
 
   private void regrets(StringBuilder text) {
-    text.append("| policy | regret, EUR | of J(KEEP) | error, τ | τ/2 | 0 | acts |\n");
-    text.append("|---|---|---|---|---|---|---|\n");
+    text.append("| policy | regret, EUR | of J(KEEP) | saves, EUR | error, τ | τ/2 | 0 | acts |\n");
+    text.append("|---|---|---|---|---|---|---|---|\n");
     for (Policy policy : settings.asked) {
       text.append(
-          "| %s | %s | %s | %s | %s | %s | %s |%n"
+          "| %s | %s | %s | %s | %s | %s | %s | %s |%n"
               .formatted(
                   policy,
-                  interval(perSeed(policy, m -> true, regret(policy)), 1, "%.3f"),
+                  interval(perSeed(regret(policy)), 1, "%.3f"),
                   interval(
                       perSeed(
-                          policy,
-                          m -> true,
                           one ->
                               one.moment().regretEur(one.choices().get(policy))
                                   / one.moment().objectiveEur().get(0)),
                       100,
                       "%.2f %%"),
-                  interval(perSeed(policy, m -> true, error(policy, 1)), 100, "%.2f %%"),
-                  interval(perSeed(policy, m -> true, error(policy, 0.5)), 100, "%.2f %%"),
-                  interval(perSeed(policy, m -> true, error(policy, 0)), 100, "%.2f %%"),
+                  interval(perSeed(gain(policy)), 1, "%.3f"),
+                  interval(perSeed(error(policy, 1)), 100, "%.2f %%"),
+                  interval(perSeed(error(policy, 0.5)), 100, "%.2f %%"),
+                  interval(perSeed(error(policy, 0)), 100, "%.2f %%"),
                   interval(
-                      perSeed(policy, m -> true, one -> one.choices().get(policy) == 0 ? 0 : 1),
-                      100,
-                      "%.2f %%")));
+                      perSeed(one -> one.choices().get(policy) == 0 ? 0 : 1), 100, "%.2f %%")));
     }
   }
 
@@ -245,8 +241,8 @@ public final class DecisionsReport {
     double[] t = new double[others.size()];
     double[] wilcoxon = new double[others.size()];
     for (int i = 0; i < others.size(); i++) {
-      double[] own = perSeed(others.get(i), m -> true, regret(others.get(i)));
-      double[] its = perSeed(BESIDE, m -> true, regret(BESIDE));
+      double[] own = perSeed(regret(others.get(i)));
+      double[] its = perSeed(regret(BESIDE));
       differences[i] = minus(own, its);
       t[i] = TTest.withDefaults().pairedTest(own, its).getPValue();
       wilcoxon[i] =
@@ -335,12 +331,7 @@ public final class DecisionsReport {
   }
 
   private String share(Policy policy, Predicate<JudgedMoment> of) {
-    double[] errors =
-        moments().stream()
-            .filter(of)
-            .filter(one -> one.choices().containsKey(policy))
-            .mapToDouble(error(policy, 1))
-            .toArray();
+    double[] errors = moments().stream().filter(of).mapToDouble(error(policy, 1)).toArray();
     return errors.length == 0 ? "  |" : " %.1f %% |".formatted(100 * mean(errors));
   }
 
@@ -359,24 +350,25 @@ public final class DecisionsReport {
     return one -> one.moment().regretEur(one.choices().get(policy));
   }
 
+  private static ToDoubleFunction<JudgedMoment> gain(Policy policy) {
+    return one -> one.moment().gainEur(one.choices().get(policy));
+  }
+
   private static ToDoubleFunction<JudgedMoment> error(Policy policy, double share) {
     return one -> one.moment().isError(one.choices().get(policy), share) ? 1 : 0;
   }
 
   /** Means over the moments of each seed; seeds without any are left out of all. */
-  private double[] perSeed(
-      Policy policy, Predicate<JudgedMoment> of, ToDoubleFunction<JudgedMoment> value) {
+  private double[] perSeed(ToDoubleFunction<JudgedMoment> value) {
     return days.stream()
         .filter(day -> day.values().stream().anyMatch(outcome -> !outcome.moments().isEmpty()))
         .mapToDouble(
             day ->
                 day.values().stream()
                     .flatMap(outcome -> outcome.moments().stream())
-                    .filter(one -> one.choices().containsKey(policy))
-                    .filter(of)
                     .mapToDouble(value)
                     .average()
-                    .orElse(0))
+                    .orElseThrow())
         .toArray();
   }
 
