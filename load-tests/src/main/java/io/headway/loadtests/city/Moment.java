@@ -38,8 +38,6 @@ public record Moment(
   public double regretEur(int action) {
     double eur = objectiveEur.get(action) - objectiveEur.get(best);
     boolean isHeldBack = action == 0 && best != 0;
-    // What was let out of the race was sure to be worse when it was; its figure is of fewer
-    // futures.
     return Math.max(0, isHeldBack ? eur - minimumGainEur : eur);
   }
 
