@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes down what was chosen and why. Holds buffers: one object a thread. */
-final class DecisionWriter {
+public final class DecisionWriter {
   private final Timetable timetable = new Timetable();
   private final Scenarios scenarios = new Scenarios();
 
@@ -92,7 +92,7 @@ final class DecisionWriter {
   }
 
   /** The shipments that a candidate concerns, as the contract of a decision lists them. */
-  static List<String> shipmentIds(DecisionRequest request, Candidate candidate) {
+  public static List<String> shipmentIds(DecisionRequest request, Candidate candidate) {
     List<Integer> order = candidate.getOrder();
     List<Integer> stops =
         switch (candidate.getKind()) {

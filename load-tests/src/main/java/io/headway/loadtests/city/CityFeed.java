@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * A simulated city as a feed: {@code telemetry}, {@code shipments} and {@code road-events} of
@@ -198,25 +199,30 @@ public final class CityFeed implements Feed {
    * come again, and each decision is judged where it was made.
    *
    * @param decisions in order of time
+   * @param most how many are judged, evenly spread over those in which there was a choice
    * @param bounds under which they were made
    * @param futuresMax how many futures of a moment are drawn at most
    */
-  public List<Judgement> judge(List<Decision> decisions, Bounds bounds, int futuresMax) {
+  public List<Judgement> judge(List<Decision> decisions, int most, Bounds bounds, int futuresMax) {
+    List<Decision> choices =
+        decisions.stream().filter(decision -> Options.of(decision).isChoice()).toList();
+    int count = Math.min(most, choices.size());
+    List<Decision> judged =
+        IntStream.range(0, count).mapToObj(i -> choices.get(i * choices.size() / count)).toList();
     RoadMap roads = new RoadMap(city.network, new RoadIndex(city.network));
     CityJudge judge =
         new CityJudge(
             parameters,
-            parameters,
             roads,
             new Hindsight(parameters, city.network, actions, bounds),
-            decisions.stream().mapToInt(of -> Vehicle.numberOf(of.getVehicleId(), vehicles.length)),
+            judged.stream().mapToInt(of -> Vehicle.numberOf(of.getVehicleId(), vehicles.length)),
             bounds,
             futuresMax,
             parameters.seed());
     List<Judgement> judgements = new ArrayList<>();
     try (CityFeed again = new CityFeed(parameters, city.network, bounds, actions.inOrder())) {
       FeedRecord record = again.next();
-      for (Decision decision : decisions) {
+      for (Decision decision : judged) {
         long ms = decision.getDecidedAt().toEpochMilli();
         // What a decision was made for was sent a moment after it came about.
         long sentMs = ms + RoadReports.SEND_MS;

@@ -37,8 +37,7 @@ public final class CityJudge {
   private final long seed;
 
   /**
-   * @param city what it is like
-   * @param believed what it is taken to be like, but for the seed
+   * @param city what it is like; its seed is not looked at but for its map
    * @param hindsight of the same city
    * @param followed vehicles whose decisions are judged
    * @param bounds under which decisions are made
@@ -47,7 +46,6 @@ public final class CityJudge {
    */
   public CityJudge(
       CityParameters city,
-      CityParameters believed,
       RoadMap roads,
       Hindsight hindsight,
       IntStream followed,
@@ -57,7 +55,7 @@ public final class CityJudge {
     this.hindsight = hindsight;
     this.seed = seed;
     map = new City(city, roads.network());
-    belief = new CityBelief(believed, roads, map.places, followed);
+    belief = new CityBelief(city, roads, map.places, followed);
     judge = new DecisionJudge(map, bounds, last);
     minimumGainEur = bounds.getMinimumGainEur();
   }

@@ -20,7 +20,6 @@ public final class DayCost {
   private double eur;
   private int stops;
   private int lateStops;
-  private double hours;
 
   DayCost(Bounds bounds) {
     costs = new CostModel(bounds.getWeights());
@@ -45,11 +44,6 @@ public final class DayCost {
   /** Stops that were arrived at after their window, second vehicles' left out. */
   public int lateStops() {
     return lateStops;
-  }
-
-  /** Hours that vehicles were on their rounds. */
-  public double hours() {
-    return hours;
   }
 
   void changed(Vehicle vehicle, Stop stop, ShipmentStatus status, double ms) {
@@ -77,9 +71,7 @@ public final class DayCost {
 
   /** Charges the hours since the last stop, or since the round was loaded. */
   private void work(Vehicle vehicle, double ms) {
-    double worked = (ms - lastMs.getOrDefault(vehicle.id(), ms)) / 3_600_000;
-    hours += worked;
-    eur += costs.drivingEur(worked, 0);
+    eur += costs.drivingEur((ms - lastMs.getOrDefault(vehicle.id(), ms)) / 3_600_000, 0);
     if (vehicle.stops().isEmpty()) {
       lastMs.remove(vehicle.id());
     } else {

@@ -63,6 +63,11 @@ record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep)
             .orElse(List.of()));
   }
 
+  /** Whether it says what was decided, and whether something else could have been. */
+  boolean isChoice() {
+    return chosen >= 0 && keep >= 0 && free().size() > 1;
+  }
+
   /** Indices of what the bounds allowed, KEEP first. */
   List<Integer> free() {
     List<Integer> free = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.headway.schemas.ShipmentStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One vehicle and its driver: drives rounds from its depot on the routes that are fastest at usual
@@ -277,13 +278,7 @@ final class Vehicle {
         || !leadsTo(edges, stops.get(0))) {
       return null;
     }
-    for (int own = at; own < route.length; own++) {
-      int there = edges.indexOf(route[own]);
-      if (there >= 0) {
-        return joined(edges, there, own);
-      }
-    }
-    return null;
+    return joined(edges);
   }
 
   String key() {
@@ -737,18 +732,10 @@ final class Vehicle {
 
   /** Takes the new edges from where the own way first meets them. */
   private Effect takeWay(List<Integer> edges, double now) {
-    for (int own = at; own < route.length; own++) {
-      int there = edges.indexOf(route[own]);
-      if (there >= 0) {
-        return follow(edges, there, own, now);
-      }
+    int[] joined = joined(edges);
+    if (joined == null) {
+      return Effect.STALE;
     }
-    return Effect.STALE;
-  }
-
-  /** Own edges up to {@code own}, then the new ones behind {@code there}. */
-  private Effect follow(List<Integer> edges, int there, int own, double now) {
-    int[] joined = joined(edges, there, own);
     int target = stops.get(0).place();
     double lastM = city.routes.offsetM(target, joined[joined.length - 1]);
     if (joined.length == 1 && lastM < offsetM(now)) {
@@ -770,16 +757,18 @@ final class Vehicle {
     return Effect.DONE;
   }
 
-  private int[] joined(List<Integer> edges, int there, int own) {
-    int[] joined = new int[own - at + edges.size() - there];
-    int n = 0;
-    for (int i = at; i <= own; i++) {
-      joined[n++] = route[i];
+  /** Own edges to the first that is among the new ones, then those behind it; null without one. */
+  private int[] joined(List<Integer> edges) {
+    for (int own = at; own < route.length; own++) {
+      int there = edges.indexOf(route[own]);
+      if (there >= 0) {
+        return IntStream.concat(
+                Arrays.stream(route, at, own + 1),
+                edges.stream().skip(there + 1L).mapToInt(Integer::intValue))
+            .toArray();
+      }
     }
-    for (int i = there + 1; i < edges.size(); i++) {
-      joined[n++] = edges.get(i);
-    }
-    return joined;
+    return null;
   }
 
   private boolean connected(List<Integer> edges) {

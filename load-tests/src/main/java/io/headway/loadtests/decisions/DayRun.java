@@ -94,7 +94,6 @@ final class DayRun {
    * @param costEur what the day cost
    * @param stops that were served
    * @param lateStops of them, after their window
-   * @param hours that vehicles were on rounds
    * @param judgedS seconds that judging took
    */
   record Outcome(
@@ -105,7 +104,6 @@ final class DayRun {
       double costEur,
       int stops,
       int lateStops,
-      double hours,
       double judgedS) {}
 
   private DayRun(Settings settings) {
@@ -114,7 +112,6 @@ final class DayRun {
     hindsight = feed.hindsight(bounds);
     judge =
         new CityJudge(
-            settings.city,
             settings.city,
             settings.roads,
             hindsight,
@@ -166,7 +163,6 @@ final class DayRun {
         city.costEur(),
         city.dayCost().stops(),
         city.dayCost().lateStops(),
-        city.dayCost().hours(),
         judgedS);
   }
 

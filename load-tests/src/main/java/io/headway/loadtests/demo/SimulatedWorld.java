@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 
 /** A simulated city, on made-up roads or real ones. */
 final class SimulatedWorld implements World {
@@ -194,24 +193,9 @@ final class SimulatedWorld implements World {
 
   /** A few decisions, judged by what could be known when they were made. */
   private List<String> judged(ObjectNode json) {
-    List<Decision> choices =
-        sample.decisionsByTime().stream()
-            .filter(
-                decision ->
-                    decision.getAlternatives().stream()
-                            .filter(other -> other.getHeldBackBy() == null)
-                            .count()
-                        > 1)
-            .toList();
-    int step = Math.max(1, choices.size() / JUDGED);
-    List<Decision> judged =
-        IntStream.range(0, choices.size())
-            .filter(i -> i % step == 0)
-            .mapToObj(choices::get)
-            .limit(JUDGED)
-            .toList();
     List<Moment> moments = new ArrayList<>();
-    for (Judgement judgement : feed.judge(judged, Bounds.newBuilder().build(), JUDGED_FUTURES)) {
+    for (Judgement judgement :
+        feed.judge(sample.decisionsByTime(), JUDGED, Bounds.newBuilder().build(), JUDGED_FUTURES)) {
       if (judgement instanceof Moment moment && moment.chosen() >= 0) {
         moments.add(moment);
       }

@@ -227,7 +227,12 @@ public final class SwapsRun {
 
   /** Goes on asking, one by one, until the versions that are not asked any more are closed. */
   private Held held() throws IOException {
+    long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
     do {
+      if (System.nanoTime() > deadlineNs) {
+        throw new IOException(
+            "Old versions were not closed in %d s.".formatted(PATIENCE.toSeconds()));
+      }
       Answers one = new Answers(1);
       ask(0, System.nanoTime(), one);
       Waiting.until("an answer", PATIENCE, () -> missing(one) == 0);
