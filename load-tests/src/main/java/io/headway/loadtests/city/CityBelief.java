@@ -3,6 +3,7 @@ package io.headway.loadtests.city;
 
 import io.headway.functions.ingest.InputType;
 import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.SpeedWitness.Driven;
 import io.headway.loadtests.feed.FeedRecord;
@@ -24,10 +25,12 @@ final class CityBelief {
   private static final int LAG_SLOTS_MAX = 5;
 
   private final RoadNetwork network;
+  private final Places places;
   private final int vehicles;
   private final Map<Integer, Integer> drivers = new HashMap<>();
   private final double paceSpread;
   private final HiddenWorld law;
+  private final Incidents incidentLaw;
   private final SpeedWitness witness;
   private final TrafficBelief traffic;
   private final IncidentBelief incidents;
@@ -42,6 +45,7 @@ final class CityBelief {
    */
   CityBelief(CityParameters believed, RoadMap roads, Places places, IntStream followed) {
     network = roads.network();
+    this.places = places;
     vehicles = believed.count(Knob.VEHICLES);
     followed.forEach(vehicle -> drivers.putIfAbsent(vehicle, drivers.size()));
     paceSpread = believed.get(Knob.PACE_SPREAD);
@@ -49,9 +53,8 @@ final class CityBelief {
     law = new HiddenWorld(believed.withSeed(~believed.seed()), network);
     witness = new SpeedWitness(roads, this::observe);
     traffic = new TrafficBelief(believed, law.field(), law.weather(), drivers.size());
-    incidents =
-        new IncidentBelief(
-            believed, network, law.incidents(HiddenWorld.slotOf(believed.startMs())));
+    incidentLaw = law.incidents(HiddenWorld.slotOf(believed.startMs()));
+    incidents = new IncidentBelief(believed, network, incidentLaw);
     services = new ServiceBelief(believed, places);
     slot = HiddenWorld.slotOf(believed.startMs());
     incidents.weather(slot, traffic.incidentRatio());
@@ -82,9 +85,59 @@ final class CityBelief {
 
   /** What a followed vehicle may meet from a moment on; the records up to it have been taken in. */
   Futures futures(int vehicle, long ms) {
+    return futures(vehicle, ms, incidentLaw.sites());
+  }
+
+  /**
+   * The same, but for incidents far from where the vehicle is and its stops are, which it does not
+   * meet.
+   *
+   * @param known the vehicle at the moment
+   */
+  Futures futuresNear(Vehicle known, long ms) {
+    Surroundings near = new Surroundings();
+    int node = network.edgeTo(known.edge());
+    near.add(network.nodeLatDeg(node), network.nodeLonDeg(node));
+    known
+        .stops()
+        .forEach(stop -> near.add(places.latDeg(stop.place()), places.lonDeg(stop.place())));
+    return futures(
+        known.id(),
+        ms,
+        incidentLaw.sites(
+            edge ->
+                near.holds(
+                    network.nodeLatDeg(network.edgeTo(edge)),
+                    network.nodeLonDeg(network.edgeTo(edge)))));
+  }
+
+  /** The rectangle around some points, with a margin. */
+  private static final class Surroundings {
+    private static final double MARGIN_M = 2_000;
+
+    private double south = 90;
+    private double north = -90;
+    private double west = 180;
+    private double east = -180;
+
+    void add(double latDeg, double lonDeg) {
+      double latMargin = MARGIN_M / GeoMath.northM(0, 1);
+      double lonMargin = MARGIN_M / GeoMath.eastM(latDeg, 0, 1);
+      south = Math.min(south, latDeg - latMargin);
+      north = Math.max(north, latDeg + latMargin);
+      west = Math.min(west, lonDeg - lonMargin);
+      east = Math.max(east, lonDeg + lonMargin);
+    }
+
+    boolean holds(double latDeg, double lonDeg) {
+      return latDeg > south && latDeg < north && lonDeg > west && lonDeg < east;
+    }
+  }
+
+  private Futures futures(int vehicle, long ms, Incidents.Sites sites) {
     advance(ms);
     return new Futures(
-        law, traffic.law(drivers.get(vehicle)), incidents.at(ms), services.law(), ms);
+        law, traffic.law(drivers.get(vehicle)), incidents.at(ms, sites), services.law(), ms);
   }
 
   static <T extends SpecificRecordBase> T sound(InputType<T> type, FeedRecord record) {

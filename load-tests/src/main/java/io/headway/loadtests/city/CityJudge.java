@@ -81,12 +81,13 @@ public final class CityJudge {
     }
     int vehicle = hindsight.number(decision);
     long ms = decision.getDecidedAt().toEpochMilli();
+    Vehicle known = hindsight.at(vehicle, ms);
     List<Integer> free = options.free();
     List<Action> actions = free.stream().map(options.actions()::get).toList();
     DecisionJudge.Judged judged =
         judge.judge(
-            belief.futures(vehicle, ms),
-            hindsight.at(vehicle, ms),
+            belief.futuresNear(known, ms),
+            known,
             ms,
             actions,
             hindsight.actedBefore(vehicle, ms),
@@ -126,7 +127,8 @@ public final class CityJudge {
   public void drawInto(DecisionRequest request, int count, Scenarios scenarios) {
     int vehicle = hindsight.number(request.getVehicleId());
     long ms = request.getRequestedAt().toEpochMilli();
-    new BeliefScenarios(map, belief.futures(vehicle, ms), hindsight.at(vehicle, ms), ms)
+    Vehicle known = hindsight.at(vehicle, ms);
+    new BeliefScenarios(map, belief.futuresNear(known, ms), known, ms)
         .drawInto(request, count, Draws.bits(~seed, Stream.FUTURE, vehicle, ms), scenarios);
   }
 }

@@ -69,6 +69,7 @@ final class Futures {
             SLOTS,
             now.field(),
             now.weather(),
+            incidents.sites(),
             incidents.draw(bits),
             logFactors);
     return new Drawn(bits, world, Math.exp(now.logPace()[0]));

@@ -102,7 +102,8 @@ final class HiddenWorld {
    * @param slots how many it has
    * @param fieldNow the field in its first slot
    * @param weatherNow the weather then
-   * @param begun the incidents that began up to then, numbered from 0 on
+   * @param sites where incidents are looked at
+   * @param begun those that began up to then, numbered from 0 on
    * @param logFactors log factor of the service time by place
    */
   HiddenWorld(
@@ -112,6 +113,7 @@ final class HiddenWorld {
       int slots,
       double[] fieldNow,
       int weatherNow,
+      Incidents.Sites sites,
       List<Incident> begun,
       double[] logFactors) {
     parameters = law.parameters.withSeed(seed);
@@ -129,7 +131,7 @@ final class HiddenWorld {
     fieldAt = new double[slots][];
     weatherAt = new byte[slots];
     baseAt = new float[slots][];
-    incidents = new Incidents(law.incidents);
+    incidents = new Incidents(law.incidents, sites);
     begun.forEach(incidents::add);
     keep(slot, fieldNow, weatherNow);
   }

@@ -139,36 +139,49 @@ final class IncidentBelief {
         .findFirst();
   }
 
-  /** The law at a moment. */
-  Law at(long ms) {
+  /**
+   * The law at a moment.
+   *
+   * @param sites where incidents are looked at
+   */
+  Law at(long ms, Incidents.Sites sites) {
     long slot = HiddenWorld.slotOf(ms);
     double[] expected = new double[(int) (slot - firstSlot) + 1];
     double sum = 0;
     for (int i = 0; i < expected.length; i++) {
-      sum += law.meanPerSlot() * ratio(firstSlot + i);
+      sum += sites.meanPerSlot() * ratio(firstSlot + i);
       expected[i] = sum;
     }
     List<Known> still = new ArrayList<>();
     for (Known one : known.values()) {
-      if (one.endMs == Long.MAX_VALUE || HiddenWorld.slotOf(one.endMs) > slot - QUEUE_SLOTS) {
+      boolean lingers =
+          one.endMs == Long.MAX_VALUE || HiddenWorld.slotOf(one.endMs) > slot - QUEUE_SLOTS;
+      if (lingers && sites.contains(one.edge)) {
         still.add(one);
       }
     }
-    return new Law(ms, still, expected);
+    return new Law(ms, sites, still, expected);
   }
 
   /** A law that can be drawn from. Thread-safe. */
   final class Law {
     private final long ms;
     private final long slot;
+    private final Incidents.Sites sites;
     private final List<Known> still;
     private final double[] expected;
 
-    private Law(long ms, List<Known> still, double[] expected) {
+    private Law(long ms, Incidents.Sites sites, List<Known> still, double[] expected) {
       this.ms = ms;
+      this.sites = sites;
       slot = HiddenWorld.slotOf(ms);
       this.still = still;
       this.expected = expected;
+    }
+
+    /** Where incidents are looked at. */
+    Incidents.Sites sites() {
+      return sites;
     }
 
     /** The incidents up to the slot of the moment that may be, those that are known and others. */
@@ -211,7 +224,7 @@ final class IncidentBelief {
       double at = Draws.uniform(seed, Stream.INCIDENT_COUNT, i, -3) * expected[expected.length - 1];
       int found = Arrays.binarySearch(expected, at);
       long born = firstSlot + Math.min(found < 0 ? -1 - found : found, expected.length - 1);
-      Incident incident = law.drawn(seed, -5, i, born, into.size());
+      Incident incident = law.drawn(sites, seed, -5, i, born, into.size());
       if (incident.endSlot() <= slot - QUEUE_SLOTS || wouldBeKnown(incident, i, seed)) {
         return;
       }

@@ -8,6 +8,9 @@ import io.headway.schemas.RoadEventKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * Incidents, closures and roadworks of a city.
@@ -37,7 +40,7 @@ final class Incidents {
   private final RoadNetwork network;
   private final double lifeRatio;
   private final double growthMps;
-  private final double[] cumulativePerSlot;
+  private final Sites sites;
   private final List<Incident> all = new ArrayList<>();
 
   /** What {@link #upstream} found; a matter of the roads alone, so worlds of one law share it. */
@@ -52,24 +55,69 @@ final class Incidents {
     this.growthMps = GROWTH_MPS * parameters.get(Knob.SPILL_BACK);
     this.byEdge = new int[network.edgeCount()][];
     this.upstreamOf = new int[network.edgeCount()][];
-    this.cumulativePerSlot = new double[network.edgeCount()];
     double rate = parameters.get(Knob.INCIDENTS);
     double hours = HiddenWorld.SLOT_MS / 3_600_000.0;
-    double sum = 0;
-    for (int e = 0; e < cumulativePerSlot.length; e++) {
-      sum += rate * perKmHour(network.edgeClass(e)) * network.edgeLengthM(e) / 1000 * hours;
-      cumulativePerSlot[e] = sum;
-    }
+    this.sites =
+        new Sites(
+            IntStream.range(0, network.edgeCount()).toArray(),
+            e -> rate * perKmHour(network.edgeClass(e)) * network.edgeLengthM(e) / 1000 * hours);
   }
 
-  /** None yet, of the same law. */
-  Incidents(Incidents law) {
+  /** None yet, of the same law, on some of its sites. */
+  Incidents(Incidents law, Sites sites) {
     network = law.network;
     lifeRatio = law.lifeRatio;
     growthMps = law.growthMps;
-    cumulativePerSlot = law.cumulativePerSlot;
+    this.sites = sites;
     byEdge = new int[network.edgeCount()][];
     upstreamOf = law.upstreamOf;
+  }
+
+  /** Edges on which incidents may begin, and how many are expected there. Immutable. */
+  static final class Sites {
+    private final int[] edges;
+    private final double[] cumulativePerSlot;
+
+    private Sites(int[] edges, IntToDoubleFunction perSlot) {
+      this.edges = edges;
+      cumulativePerSlot = new double[edges.length];
+      double sum = 0;
+      for (int i = 0; i < edges.length; i++) {
+        sum += perSlot.applyAsDouble(edges[i]);
+        cumulativePerSlot[i] = sum;
+      }
+    }
+
+    /** Expected births in a slot of dry weather. */
+    double meanPerSlot() {
+      return edges.length == 0 ? 0 : cumulativePerSlot[edges.length - 1];
+    }
+
+    boolean contains(int edge) {
+      return Arrays.binarySearch(edges, edge) >= 0;
+    }
+
+    /**
+     * The edge of a birth.
+     *
+     * @param u uniform in (0, 1)
+     */
+    private int edge(double u) {
+      int found = Arrays.binarySearch(cumulativePerSlot, u * meanPerSlot());
+      return edges[Math.min(found < 0 ? -1 - found : found, edges.length - 1)];
+    }
+  }
+
+  /** All its sites. */
+  Sites sites() {
+    return sites;
+  }
+
+  /** Those of its sites that are on some edges. */
+  Sites sites(IntPredicate on) {
+    double[] sums = sites.cumulativePerSlot;
+    return new Sites(
+        Arrays.stream(sites.edges).filter(on).toArray(), e -> sums[e] - (e == 0 ? 0 : sums[e - 1]));
   }
 
   /** Births a kilometre of directed road and hour, in dry weather. */
@@ -109,29 +157,23 @@ final class Incidents {
     return scale * Math.pow(aged - Math.log(u), 1 / LIFE_SHAPE);
   }
 
-  /** Expected births in a slot of dry weather. */
-  double meanPerSlot() {
-    return cumulativePerSlot.length == 0 ? 0 : cumulativePerSlot[cumulativePerSlot.length - 1];
-  }
-
   /** Draws what begins in a slot. */
   void born(long seed, long slot, int weather) {
-    double mean = meanPerSlot() * Weather.INCIDENT_RATIO[weather];
+    double mean = sites.meanPerSlot() * Weather.INCIDENT_RATIO[weather];
     int count = Draws.poisson(Draws.bits(seed, Stream.INCIDENT_COUNT, slot, 0), mean);
     for (int i = 0; i < count; i++) {
-      add(drawn(seed, slot, i, slot, all.size()));
+      add(drawn(sites, seed, slot, i, slot, all.size()));
     }
   }
 
   /**
    * An incident, drawn.
    *
+   * @param at where it may begin
    * @param group and {@code number}: the counters of its draws
    */
-  Incident drawn(long seed, long group, int number, long bornSlot, int id) {
-    double at = Draws.uniform(seed, Stream.INCIDENT_PLACE, group, number) * meanPerSlot();
-    int found = Arrays.binarySearch(cumulativePerSlot, at);
-    int edge = Math.min(found < 0 ? -1 - found : found, cumulativePerSlot.length - 1);
+  Incident drawn(Sites at, long seed, long group, int number, long bornSlot, int id) {
+    int edge = at.edge(Draws.uniform(seed, Stream.INCIDENT_PLACE, group, number));
     double u = Draws.uniform(seed, Stream.INCIDENT_KIND, group, number);
     RoadEventKind kind = KINDS[u < KIND_SHARE[0] ? 0 : u < KIND_SHARE[0] + KIND_SHARE[1] ? 1 : 2];
     double minutes = lifeMin(kind, 0, Draws.uniform(seed, Stream.INCIDENT_LIFE, group, number));

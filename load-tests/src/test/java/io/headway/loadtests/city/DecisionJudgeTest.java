@@ -126,6 +126,7 @@ class DecisionJudgeTest {
               LONGEST_SLOTS,
               new double[law.field().size()],
               Weather.DRY,
+              incidents.sites(),
               List.of(incident),
               new double[city.places.size()]);
       Vehicle vehicle = known.branch(world, 1, (double) ms, futures.services(), 0.5);

@@ -75,7 +75,15 @@ class HiddenWorldTest {
     double[] logFactors = new double[10];
     logFactors[3] = 0.25;
     return new HiddenWorld(
-        law, seed, start, 120, field, Weather.STORM, List.of(BLOCKED), logFactors);
+        law,
+        seed,
+        start,
+        120,
+        field,
+        Weather.STORM,
+        law.incidents(start).sites(),
+        List.of(BLOCKED),
+        logFactors);
   }
 
   @Test

@@ -54,9 +54,25 @@ class IncidentsTest {
       dry.born(3, slot, Weather.DRY);
       wet.born(4, slot, Weather.RAIN);
     }
-    double expected = dry.meanPerSlot() * slots;
+    double expected = dry.sites().meanPerSlot() * slots;
     assertThat(dry.all().size() / expected).isCloseTo(1, within(4 / Math.sqrt(expected)));
     assertThat(wet.all().size() / expected).isCloseTo(1.5, within(6 / Math.sqrt(expected)));
+  }
+
+  @Test
+  void onSomeSitesTheyBeginAsOftenAsOnTheseAmongAll() {
+    int slots = 20_000;
+    int half = network.edgeCount() / 2;
+    Incidents.Sites sites = incidents.sites(edge -> edge < half);
+    Incidents some = new Incidents(incidents, sites);
+    for (int slot = 0; slot < slots; slot++) {
+      incidents.born(3, slot, Weather.DRY);
+      some.born(4, slot, Weather.DRY);
+    }
+    double among = incidents.all().stream().filter(incident -> incident.edge() < half).count();
+    assertThat(some.all()).allMatch(incident -> sites.contains(incident.edge()));
+    assertThat(sites.contains(half)).isFalse();
+    assertThat(some.all().size() / among).isCloseTo(1, within(6 / Math.sqrt(among)));
   }
 
   @Test
