@@ -9,6 +9,7 @@ import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.MarginalsReport;
+import io.headway.loadtests.city.RecordedSpeeds;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.decisions.CityKind;
 import io.headway.loadtests.decisions.DecisionsReport;
@@ -35,6 +36,8 @@ import picocli.CommandLine.Spec;
     description = "Set parts of the project beside recorded or known truth.")
 public final class EvaluateCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
+  private static final int RECORDED_DAYS = 14;
+  private static final ZoneId SAN_FRANCISCO = ZoneId.of("America/Los_Angeles");
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
 
   @Spec CommandSpec spec;
@@ -72,7 +75,7 @@ public final class EvaluateCommand implements Runnable {
       CityParameters parameters =
           CityParameters.defaults().withStartMs(MIDNIGHT.toEpochMilli()).with(Knob.DURATION_H, 24);
       TaxiMarginals city = MarginalsReport.measure(parameters, RoadNetwork.open(roads));
-      TaxiMarginals recorded = TaxiMarginals.read(data, days, ZoneId.of("America/Los_Angeles"));
+      TaxiMarginals recorded = TaxiMarginals.read(data, days, SAN_FRANCISCO);
       MarginalsReport.write(
           new Results(folder, Clock.systemUTC()),
           "./headway evaluate city-marginals --data DIR --days " + days,
@@ -101,6 +104,12 @@ public final class EvaluateCommand implements Runnable {
               description = "Of the first city; default ${DEFAULT-VALUE}.")
           long seed,
       @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              description =
+                  "Folder of the San Francisco recording's YYYY-MM-DD.csv.gz files; without it cities of recorded speeds are left out.")
+          Path data,
+      @Option(
               names = "--results",
               defaultValue = "load-tests/results",
               description = "Folder to write to; default ${DEFAULT-VALUE}.")
@@ -118,8 +127,10 @@ public final class EvaluateCommand implements Runnable {
       RoadNetwork network = RoadNetwork.open(roads);
       CalibrationReport.write(
           new Results(folder, Clock.systemUTC()),
-          "./headway evaluate judge --cities %d --seed %d".formatted(cities, seed),
+          "./headway evaluate judge --cities %d --seed %d%s"
+              .formatted(cities, seed, data == null ? "" : " --data DIR"),
           new RoadMap(network, new RoadIndex(network)),
+          data == null ? null : recorded(data),
           seed,
           cities,
           this::say);
@@ -156,6 +167,12 @@ public final class EvaluateCommand implements Runnable {
               paramLabel = "KIND",
               description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
           CityKind kind,
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              description =
+                  "Folder of the San Francisco recording's YYYY-MM-DD.csv.gz files, for recorded cities.")
+          Path data,
       @Option(
               names = "--roads",
               paramLabel = "FILE",
@@ -198,6 +215,12 @@ public final class EvaluateCommand implements Runnable {
           Path folder)
       throws IOException {
     checkDecisions(seeds, hours, vehicles, share, futures);
+    if ((kind == CityKind.RECORDED) != (data != null)) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "--cities is %s and --data %s; recorded cities, and they alone, go by a recording: give --data with --cities recorded."
+              .formatted(kind, data));
+    }
     Path madeUp = Files.createTempFile("city", ".roads");
     try {
       if (roads == null) {
@@ -208,6 +231,7 @@ public final class EvaluateCommand implements Runnable {
       DecisionsReport.Settings settings =
           new DecisionsReport.Settings(
               kind,
+              data == null ? null : recorded(data),
               seed,
               seeds,
               hours,
@@ -243,6 +267,10 @@ public final class EvaluateCommand implements Runnable {
           "--seeds is %d, --hours %s, --vehicles %d, --share %s and --futures %d; nothing can be judged unless seeds are at least 2 and vehicles 1, hours above 0, the share above 0 and at most 1, and futures at least %d."
               .formatted(seeds, hours, vehicles, share, futures, CityJudge.FUTURES_MIN));
     }
+  }
+
+  private static RecordedSpeeds recorded(Path folder) throws IOException {
+    return RecordedSpeeds.read(folder, RECORDED_DAYS, SAN_FRANCISCO);
   }
 
   private void say(String line) {

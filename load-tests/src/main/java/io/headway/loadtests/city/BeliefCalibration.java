@@ -28,7 +28,7 @@ final class BeliefCalibration {
 
   /** What is ranked. */
   enum Variable {
-    /** Log speed of one component of the field. */
+    /** Log speed of one component of the field, or of one cell of recorded speeds. */
     FIELD,
     /** Mean of the field over all its components. */
     MEAN_FIELD,
@@ -83,18 +83,22 @@ final class BeliefCalibration {
     }
     Ranks ranks = new Ranks(random);
     HiddenWorld world = truth.world;
-    int c = random.nextInt(world.field().size());
-    double[] field = world.fieldAt(slot);
-    double weather = Weather.LOG_SPEED[world.weatherAt(slot)];
-    ranks.add(Variable.FIELD, field[c], d -> traffic[d].field()[c]);
-    ranks.add(Variable.MEAN_FIELD, mean(field), d -> mean(traffic[d].field()));
-    ranks.add(Variable.PACE, world.logPace(vehicle), d -> traffic[d].logPace()[0]);
-    ranks.add(Variable.WEATHER, weather, d -> Weather.LOG_SPEED[traffic[d].weather()]);
-    ranks.add(
-        Variable.SPEED,
-        field[c] + weather,
-        d -> traffic[d].field()[c] + Weather.LOG_SPEED[traffic[d].weather()]);
-    ranks.add(Variable.INCIDENTS, active(world, slot), d -> active(drawn[d].world(), slot));
+    double[] field = world.trafficAt(slot).field();
+    int c = random.nextInt(field.length);
+    if ((city.recorded() == null) == (believed.recorded() == null)) {
+      ranks.add(Variable.FIELD, field[c], d -> traffic[d].traffic().field()[c]);
+      ranks.add(Variable.MEAN_FIELD, mean(field), d -> mean(traffic[d].traffic().field()));
+    }
+    if (city.recorded() == null) {
+      double weather = logSpeed(world.trafficAt(slot));
+      ranks.add(Variable.WEATHER, weather, d -> logSpeed(traffic[d].traffic()));
+      ranks.add(
+          Variable.SPEED,
+          field[c] + weather,
+          d -> traffic[d].traffic().field()[c] + logSpeed(traffic[d].traffic()));
+      ranks.add(Variable.PACE, world.logPace(vehicle), d -> traffic[d].logPace());
+      ranks.add(Variable.INCIDENTS, active(world, slot), d -> active(drawn[d].world(), slot));
+    }
     int edge = random.nextInt(roads.network().edgeCount());
     ranks.add(
         Variable.EDGE_SPEED,
@@ -144,6 +148,11 @@ final class BeliefCalibration {
         .mapToDouble(Incident::endSlot)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Of the weather in a state of {@link SimulatedTraffic}. */
+  private static double logSpeed(Traffic.State state) {
+    return Weather.LOG_SPEED[state.mode()];
   }
 
   private static double mean(double[] values) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.commons.statistics.inference.ChiSquareTest;
 
@@ -50,12 +51,14 @@ public final class CalibrationReport {
    * Measures and writes the result {@code judge}.
    *
    * @param roads on which every city is driven
+   * @param recorded speeds that further cities go by; null for none
    * @param firstSeed of the first city; the others follow
    */
   public static void write(
       Results results,
       String command,
       RoadMap roads,
+      RecordedSpeeds recorded,
       long firstSeed,
       int cities,
       Consumer<String> progress)
@@ -68,50 +71,90 @@ public final class CalibrationReport {
 
         """
             .formatted(cities, firstSeed, VEHICLES, BeliefCalibration.DRAWS, BINS));
-    Map<Variable, long[]> right = counts(roads, firstSeed, cities, null);
-    right.forEach(
-        (variable, counts) -> {
-          String name = variable.name().toLowerCase(Locale.ROOT);
-          figures.add(Figure.of(name + "_p", p(counts), "").atLeast(LEAST_P));
-          text.append("Ranks of ").append(name).append(":\n\n").append(plot(counts)).append('\n');
-        });
+    UnaryOperator<CityParameters> asItIs = city -> city;
+    calibrated("", ranks(roads, firstSeed, cities, asItIs, asItIs), figures, text);
     progress.accept("the belief: done");
     for (Planted planted : PLANTED) {
-      long[] counts = counts(roads, firstSeed, cities, planted).get(planted.shows);
-      figures.add(Figure.of("planted_" + planted.name + "_p", p(counts), "").below(CAUGHT_P));
-      text.append("Planted, %s:%n%n".formatted(planted.name.replace('_', ' ')));
-      text.append(plot(counts)).append('\n');
+      caught(
+          planted.name,
+          ranks(roads, firstSeed, cities, asItIs, city -> city.with(planted.knob, planted.value))
+              .get(planted.shows),
+          figures,
+          text);
       progress.accept(planted.name + ": done");
+    }
+    if (recorded != null) {
+      text.append(
+          "Cities of recorded speeds, without incidents and breakdowns; planted, that they were simulated.%n%n"
+              .formatted());
+      UnaryOperator<CityParameters> byRecorded = city -> city.withRecorded(recorded);
+      calibrated("recorded_", ranks(roads, firstSeed, cities, byRecorded, asItIs), figures, text);
+      progress.accept("recorded speeds: done");
+      caught(
+          "recorded_by_formulas",
+          ranks(roads, firstSeed, cities, byRecorded, city -> city.withRecorded(null))
+              .get(Variable.EDGE_SPEED),
+          figures,
+          text);
+      progress.accept("recorded speeds taken for simulated ones: done");
     }
     results.write(
         "judge", command, "Whether the judge's belief is right", figures, text.toString());
   }
 
-  private static Map<Variable, long[]> counts(
-      RoadMap roads, long firstSeed, int cities, Planted planted) {
+  private static void calibrated(
+      String prefix, Map<Variable, long[]> ranks, List<Figure> figures, StringBuilder text) {
+    ranks.forEach(
+        (variable, counts) -> {
+          if (Arrays.stream(counts).sum() > 0) {
+            String name = prefix + variable.name().toLowerCase(Locale.ROOT);
+            figures.add(Figure.of(name + "_p", p(counts), "").atLeast(LEAST_P));
+            text.append("Ranks of ").append(name).append(":\n\n").append(plot(counts)).append('\n');
+          }
+        });
+  }
+
+  private static void caught(
+      String planted, long[] counts, List<Figure> figures, StringBuilder text) {
+    figures.add(Figure.of("planted_" + planted + "_p", p(counts), "").below(CAUGHT_P));
+    text.append("Planted, %s:%n%n".formatted(planted.replace('_', ' ')));
+    text.append(plot(counts)).append('\n');
+  }
+
+  /**
+   * Counts of the ranks, by variable.
+   *
+   * @param kind what the cities are like
+   * @param believed what they are taken to be like, from what they are like
+   */
+  private static Map<Variable, long[]> ranks(
+      RoadMap roads,
+      long firstSeed,
+      int cities,
+      UnaryOperator<CityParameters> kind,
+      UnaryOperator<CityParameters> believed) {
     Map<Variable, long[]> counts = new EnumMap<>(Variable.class);
     for (Variable variable : Variable.values()) {
       counts.put(variable, new long[BINS]);
     }
     IntStream.range(0, cities)
         .parallel()
-        .mapToObj(i -> ranks(roads, firstSeed + i, planted))
+        .mapToObj(
+            i -> {
+              CityParameters city =
+                  kind.apply(
+                      CityParameters.defaults()
+                          .withSeed(firstSeed + i)
+                          .with(Knob.VEHICLES, VEHICLES)
+                          .with(Knob.DURATION_H, 1));
+              return BeliefCalibration.ranks(city, believed.apply(city), roads);
+            })
         .forEachOrdered(
             ranks ->
                 ranks.forEach(
                     (variable, rank) ->
                         counts.get(variable)[rank * BINS / (BeliefCalibration.DRAWS + 1)]++));
     return counts;
-  }
-
-  private static Map<Variable, Integer> ranks(RoadMap roads, long seed, Planted planted) {
-    CityParameters city =
-        CityParameters.defaults()
-            .withSeed(seed)
-            .with(Knob.VEHICLES, VEHICLES)
-            .with(Knob.DURATION_H, 1);
-    return BeliefCalibration.ranks(
-        city, planted == null ? city : city.with(planted.knob, planted.value), roads);
   }
 
   private static double p(long[] counts) {

@@ -28,7 +28,6 @@ final class CityBelief {
   private final Places places;
   private final int vehicles;
   private final Map<Integer, Integer> drivers = new HashMap<>();
-  private final double paceSpread;
   private final HiddenWorld law;
   private final Incidents incidentLaw;
   private final SpeedWitness witness;
@@ -48,11 +47,14 @@ final class CityBelief {
     this.places = places;
     vehicles = believed.count(Knob.VEHICLES);
     followed.forEach(vehicle -> drivers.putIfAbsent(vehicle, drivers.size()));
-    paceSpread = believed.get(Knob.PACE_SPREAD);
     // Its laws are those of a world of another seed, so that nothing of the truth can be in it.
     law = new HiddenWorld(believed.withSeed(~believed.seed()), network);
     witness = new SpeedWitness(roads, this::observe);
-    traffic = new TrafficBelief(believed, law.field(), law.weather(), drivers.size());
+    traffic =
+        law.traffic() instanceof RecordedTraffic recorded
+            ? new RecordedTrafficBelief(recorded, believed)
+            : new SimulatedTrafficBelief(
+                believed, (SimulatedTraffic) law.traffic(), drivers.size());
     incidentLaw = law.incidents(HiddenWorld.slotOf(believed.startMs()));
     incidents = new IncidentBelief(believed, network, incidentLaw);
     services = new ServiceBelief(believed, places);
@@ -159,13 +161,7 @@ final class CityBelief {
         Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge))
             - law.profile(
                 HiddenWorld.group(network.edgeClass(edge)), HiddenWorld.slotOf(stretch.ms()));
-    int component = law.component(edge);
-    double error = stretch.errorSpread();
-    // What the field has moved on since.
-    double kept = Math.pow(law.field().phi(), 2.0 * Math.max(0, lag));
-    double moved = (1 - kept) * law.field().covariance(component, component);
     int driver = drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1);
-    double ofPace = driver < 0 ? paceSpread * paceSpread : 0;
-    traffic.observe(component, driver, y, Math.sqrt(error * error + moved + ofPace));
+    traffic.observe(law.component(edge), driver, y, stretch.errorSpread(), (int) Math.max(0, lag));
   }
 }

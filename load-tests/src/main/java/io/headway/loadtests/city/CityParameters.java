@@ -17,11 +17,14 @@ public final class CityParameters {
   private final long seed;
   private final long startMs;
   private final Map<Knob, Double> values;
+  private final RecordedSpeeds recorded;
 
-  private CityParameters(long seed, long startMs, Map<Knob, Double> values) {
+  private CityParameters(
+      long seed, long startMs, Map<Knob, Double> values, RecordedSpeeds recorded) {
     this.seed = seed;
     this.startMs = startMs;
     this.values = values;
+    this.recorded = recorded;
   }
 
   /** Seed 1, {@link #DEFAULT_START_MS}, every knob at its default. */
@@ -30,11 +33,11 @@ public final class CityParameters {
     for (Knob knob : Knob.values()) {
       values.put(knob, knob.defaultValue());
     }
-    return new CityParameters(1, DEFAULT_START_MS, values);
+    return new CityParameters(1, DEFAULT_START_MS, values, null);
   }
 
   public CityParameters withSeed(long newSeed) {
-    return new CityParameters(newSeed, startMs, values);
+    return new CityParameters(newSeed, startMs, values, recorded);
   }
 
   /**
@@ -46,7 +49,7 @@ public final class CityParameters {
           "startMs is %d, before 1970, where slots have no number; begin at 0 or later"
               .formatted(newStartMs));
     }
-    return new CityParameters(seed, newStartMs, values);
+    return new CityParameters(seed, newStartMs, values, recorded);
   }
 
   /**
@@ -55,7 +58,24 @@ public final class CityParameters {
   public CityParameters with(Knob knob, double value) {
     Map<Knob, Double> changed = new EnumMap<>(values);
     changed.put(knob, knob.check(value));
-    return new CityParameters(seed, startMs, changed);
+    return new CityParameters(seed, startMs, changed, recorded);
+  }
+
+  /**
+   * A city whose traffic goes by recorded speeds: the simulator's rush hours, weather, speed field,
+   * noise of single roads, paces of drivers, incidents and breakdowns are none of it.
+   */
+  public CityParameters withRecorded(RecordedSpeeds speeds) {
+    return new CityParameters(seed, startMs, values, speeds)
+        .with(Knob.RUSH_HOUR, 0)
+        .with(Knob.PACE_SPREAD, 0)
+        .with(Knob.INCIDENTS, 0)
+        .with(Knob.BREAKDOWNS_PER_H, 0);
+  }
+
+  /** Recorded speeds that traffic goes by; null for the simulator's formulas. */
+  RecordedSpeeds recorded() {
+    return recorded;
   }
 
   public double get(Knob knob) {

@@ -67,12 +67,11 @@ final class Futures {
             bits,
             HiddenWorld.slotOf(ms),
             SLOTS,
-            now.field(),
-            now.weather(),
+            now.traffic(),
             incidents.sites(),
             incidents.draw(bits),
             logFactors);
-    return new Drawn(bits, world, Math.exp(now.logPace()[0]));
+    return new Drawn(bits, world, Math.exp(now.logPace()));
   }
 
   /**

@@ -6,7 +6,6 @@ import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * What the city is like and nobody sees: how fast each road is at each time, and what drivers and
@@ -44,7 +43,6 @@ final class HiddenWorld {
   static final double MOST_BREAKDOWN_MIN = 60;
 
   private static final double MAX_SERVICE_S = 3_600;
-  private static final int ROAD_NOISE_SLOTS = 5;
   private static final int MAX_ZONES_A_SIDE = 6;
   private static final double ZONE_M = 1_800;
 
@@ -55,14 +53,11 @@ final class HiddenWorld {
 
   private final CityParameters parameters;
   private final RoadNetwork network;
-  private final SpeedField field;
-  private final Weather weather;
+  private final RushHour rushHour;
+  private final Traffic traffic;
   private final Incidents incidents;
   private final short[] component;
   private final float[] usualMps;
-  private final double noiseSpread;
-  private final double noiseFreedom;
-  private final double rushHour;
 
   /** Log factor of the service time by place; null where the seed says it. */
   private final double[] logFactors;
@@ -71,8 +66,7 @@ final class HiddenWorld {
   private final long firstSlot;
 
   private long nextSlot;
-  private final double[][] fieldAt;
-  private final byte[] weatherAt;
+  private final Traffic.State[] stateAt;
   private final float[][] baseAt;
 
   HiddenWorld(CityParameters parameters, RoadNetwork network) {
@@ -81,18 +75,14 @@ final class HiddenWorld {
     int edges = network.edgeCount();
     component = new short[edges];
     usualMps = new float[edges];
-    field = zones();
-    weather = new Weather(parameters);
+    rushHour = new RushHour(parameters);
+    traffic = zones();
     incidents = new Incidents(parameters, network);
-    noiseSpread = parameters.get(Knob.NOISE_SPREAD);
-    noiseFreedom = 4 / parameters.get(Knob.TAILS);
-    rushHour = parameters.get(Knob.RUSH_HOUR);
     firstSlot = slotOf(parameters.startMs()) - WARM_UP_SLOTS;
     nextSlot = firstSlot;
     logFactors = null;
     int slots = WARM_UP_SLOTS + (int) (parameters.durationMs() / SLOT_MS) + 1 + SPARE_SLOTS;
-    fieldAt = new double[slots][];
-    weatherAt = new byte[slots];
+    stateAt = new Traffic.State[slots];
     baseAt = new float[slots][];
   }
 
@@ -100,8 +90,7 @@ final class HiddenWorld {
    * A world of the same laws that is in a slot as is said, and goes on as a seed says.
    *
    * @param slots how many it has
-   * @param fieldNow the field in its first slot
-   * @param weatherNow the weather then
+   * @param now the traffic in its first slot
    * @param sites where incidents are looked at
    * @param begun those that began up to then, numbered from 0 on
    * @param logFactors log factor of the service time by place
@@ -111,8 +100,7 @@ final class HiddenWorld {
       long seed,
       long slot,
       int slots,
-      double[] fieldNow,
-      int weatherNow,
+      Traffic.State now,
       Incidents.Sites sites,
       List<Incident> begun,
       double[] logFactors) {
@@ -120,20 +108,16 @@ final class HiddenWorld {
     network = law.network;
     component = law.component;
     usualMps = law.usualMps;
-    field = law.field;
-    weather = law.weather;
-    noiseSpread = law.noiseSpread;
-    noiseFreedom = law.noiseFreedom;
     rushHour = law.rushHour;
+    traffic = law.traffic;
     this.logFactors = logFactors;
     firstSlot = slot;
     nextSlot = slot + 1;
-    fieldAt = new double[slots][];
-    weatherAt = new byte[slots];
+    stateAt = new Traffic.State[slots];
     baseAt = new float[slots][];
     incidents = new Incidents(law.incidents, sites);
     begun.forEach(incidents::add);
-    keep(slot, fieldNow, weatherNow);
+    keep(slot, now);
   }
 
   static long slotOf(long ms) {
@@ -147,7 +131,7 @@ final class HiddenWorld {
     if (factor == 0) {
       return 0;
     }
-    double log = base[component[edge]] + roadNoise(edge, slot);
+    double log = base[component[edge]] + traffic.roadNoise(parameters.seed(), edge, slot);
     double ratio = Math.min(MAX_SPEED_RATIO, Math.exp(log)) * factor;
     return Math.max(MIN_SPEED_MPS, usualMps[edge] * ratio);
   }
@@ -215,7 +199,7 @@ final class HiddenWorld {
    * mean over the working day is about 0.
    */
   double profile(int roadGroup, long slot) {
-    return rushHour * PROFILE_DEPTH[roadGroup] * (rush(slot) - TYPICAL_RUSH);
+    return rushHour.logSpeed(roadGroup, slot);
   }
 
   /** Class of roads, 0 (main roads) to 2 (side streets). */
@@ -232,59 +216,20 @@ final class HiddenWorld {
     return component[edge];
   }
 
-  SpeedField field() {
-    return field;
+  Traffic traffic() {
+    return traffic;
   }
 
-  Weather weather() {
-    return weather;
-  }
-
-  /** The field's state in a slot; not to be changed. */
-  double[] fieldAt(long slot) {
+  /** How traffic stands in a slot. */
+  Traffic.State trafficAt(long slot) {
     drawUpTo(slot);
-    return fieldAt[index(slot)];
-  }
-
-  int weatherAt(long slot) {
-    drawUpTo(slot);
-    return weatherAt[index(slot)];
+    return stateAt[index(slot)];
   }
 
   /** Incidents that began up to and including a slot, and maybe later ones. */
   Incidents incidents(long slot) {
     drawUpTo(slot);
     return incidents;
-  }
-
-  private static final double[] PROFILE_DEPTH = {-0.60, -0.40, -0.18};
-
-  /** Mean of {@link #rush} over the working day, 7 to 19 h: then speeds are the usual ones. */
-  private static final double TYPICAL_RUSH = 0.55;
-
-  /** 0 at night to 1 in the deepest rush hour. */
-  private static double rush(long slot) {
-    double hour = hourOfDay(slot);
-    double morning = bump(hour, 8.2, 0.8);
-    double evening = bump(hour, 17.4, 1.3);
-    double day = 0.4 * bump(hour, 13, 3.5);
-    return Math.max(day, Math.max(morning, evening));
-  }
-
-  private static double hourOfDay(long slot) {
-    return Math.floorMod(slot * SLOT_MS, 86_400_000L) / 3_600_000.0;
-  }
-
-  private static double bump(double hour, double middle, double width) {
-    double z = (hour - middle) / width;
-    return Math.exp(-z * z / 2);
-  }
-
-  private double roadNoise(int edge, long slot) {
-    long noiseSlot = Math.floorDiv(slot, ROAD_NOISE_SLOTS);
-    long seed = parameters.seed();
-    return noiseSpread
-        * Draws.studentT(Draws.bits(seed, Stream.ROAD_NOISE, edge, noiseSlot), noiseFreedom);
   }
 
   private float[] base(long slot) {
@@ -294,10 +239,10 @@ final class HiddenWorld {
 
   private int index(long slot) {
     long index = slot - firstSlot;
-    if (index < 0 || index >= fieldAt.length) {
+    if (index < 0 || index >= stateAt.length) {
       throw new IllegalStateException(
           "Slot %d is outside the %d slots of this city from %d on; give it a longer duration_h"
-              .formatted(slot, fieldAt.length, firstSlot));
+              .formatted(slot, stateAt.length, firstSlot));
     }
     return (int) index;
   }
@@ -312,36 +257,25 @@ final class HiddenWorld {
   private void draw(long slot) {
     int i = index(slot);
     long seed = parameters.seed();
-    int weatherNow = i == 0 ? Weather.DRY : weather.step(weatherAt[i - 1], seed, slot);
-    keep(slot, fieldOf(slot), weatherNow);
-    incidents.born(seed, slot, weatherNow);
+    Traffic.State now =
+        i == 0
+            ? traffic.first(seed, slot)
+            : logFactors == null
+                ? traffic.next(stateAt[i - 1], seed, slot)
+                : traffic.imagined(stateAt[i - 1], seed, slot);
+    keep(slot, now);
+    incidents.born(seed, slot, traffic.weather(now));
   }
 
-  private double[] fieldOf(long slot) {
+  private void keep(long slot, Traffic.State now) {
     int i = index(slot);
-    long seed = parameters.seed();
-    if (i == 0) {
-      return field.first(seed, slot);
-    }
-    return logFactors == null
-        ? field.step(fieldAt[i - 1], seed, slot)
-        : field.step(
-            fieldAt[i - 1], new SplittableRandom(Draws.bits(seed, Stream.FIELD, slot, -1)));
-  }
-
-  private void keep(long slot, double[] fieldNow, int weatherNow) {
-    int i = index(slot);
-    fieldAt[i] = fieldNow;
-    weatherAt[i] = (byte) weatherNow;
-    float[] base = new float[field.size()];
-    for (int c = 0; c < base.length; c++) {
-      base[c] = (float) (profile(c % CLASSES, slot) + Weather.LOG_SPEED[weatherNow] + fieldNow[c]);
-    }
-    baseAt[i] = base;
+    stateAt[i] = now;
+    baseAt[i] = new float[traffic.components()];
+    traffic.logSpeeds(now, slot, baseAt[i]);
   }
 
   /** Lays zones over the network and tells each edge its component of the field. */
-  private SpeedField zones() {
+  private Traffic zones() {
     double south = Double.POSITIVE_INFINITY;
     double north = Double.NEGATIVE_INFINITY;
     double west = Double.POSITIVE_INFINITY;
@@ -372,7 +306,10 @@ final class HiddenWorld {
       eastM[z] = (z - row * columns + 0.5) * widthM / columns;
       northM[z] = (row + 0.5) * heightM / rows;
     }
-    return new SpeedField(parameters, eastM, northM, CLASSES);
+    return parameters.recorded() == null
+        ? new SimulatedTraffic(
+            parameters, rushHour, new SpeedField(parameters, eastM, northM, CLASSES))
+        : new RecordedTraffic(parameters.recorded(), rows, columns, CLASSES);
   }
 
   private static int zonesAlong(double metres) {

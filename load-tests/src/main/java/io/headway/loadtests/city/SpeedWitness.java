@@ -38,7 +38,7 @@ final class SpeedWitness {
   private static final double ERROR_M = 6;
 
   /** Slower than this share of the usual speed a vehicle did not just drive. */
-  private static final double LEAST_RATIO = 0.2;
+  static final double LEAST_RATIO = 0.2;
 
   private static final double EVENT_REACH_M = 1_600;
   private static final long EVENT_LINGERS_MS = 1_800_000;

@@ -1,319 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
-import java.util.Arrays;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
-
-/**
- * What the speeds that vehicles drove tell of the field of speeds, the weather and the drivers'
- * paces: the law of these given all observations so far, under the laws of {@link HiddenWorld}.
- *
- * <p>An observation is the log of a driven speed over what is usual at that time of day:
- *
- * <pre>
- * y = field(component) + log pace(driver) + weather + spread·t_ν + error
- * </pre>
- *
- * Given the path of the weather and the scales of the noise all is Gaussian, so field and paces are
- * a Kalman filter's state; the weather's path is one of several hypotheses, each with a mean of its
- * own. Their covariance is one and the same, because weather moves observations and never their
- * spread: a Rao-Blackwellised particle filter (Doucet et al. 2000) whose particles are enumerated
- * and not drawn. Student's t is a normal whose precision is gamma-distributed; the precision of
- * each observation is set to its mean given the residual, found by iteration (Agamennoni, Nieto and
- * Nebot 2012). That and the hypotheses that are let go are the two approximations, and {@code
- * BeliefCalibration} shows what they cost. Not thread-safe.
- */
-final class TrafficBelief {
-  private static final int HYPOTHESES_MAX = 48;
-  private static final int PRECISION_ROUNDS = 4;
-
-  /** The weather began dry so many slots before the city. */
-  private static final int WEATHER_SLOTS = 300;
-
-  private final SpeedField field;
-  private final Weather weather;
-  private final double noiseSpread;
-  private final double noiseFreedom;
-  private final int fields;
-  private final int size;
-  private final double[][] covariance;
-  private final double[] gain;
-  private double[][] mean;
-  private int[] weatherOf;
-  private double[] logWeight;
-
-  /**
-   * Before anything was observed.
-   *
-   * @param drivers how many there are; a state holds the field's components, then their log paces
-   */
-  TrafficBelief(CityParameters parameters, SpeedField field, Weather weather, int drivers) {
-    this.field = field;
-    this.weather = weather;
-    noiseSpread = parameters.get(Knob.NOISE_SPREAD);
-    noiseFreedom = 4 / parameters.get(Knob.TAILS);
-    fields = field.size();
-    size = fields + drivers;
-    covariance = new double[size][size];
-    for (int i = 0; i < fields; i++) {
-      for (int j = 0; j < fields; j++) {
-        covariance[i][j] = field.covariance(i, j);
-      }
-    }
-    double paceSpread = parameters.get(Knob.PACE_SPREAD);
-    for (int i = fields; i < size; i++) {
-      covariance[i][i] = paceSpread * paceSpread;
-    }
-    gain = new double[size];
-    double[] share = {1, 0, 0};
-    for (int slot = 0; slot < WEATHER_SLOTS; slot++) {
-      share = after(share);
-    }
-    mean = new double[Weather.STATES][size];
-    weatherOf = new int[] {Weather.DRY, Weather.RAIN, Weather.STORM};
-    logWeight = Arrays.stream(share).map(Math::log).toArray();
-  }
-
-  private double[] after(double[] share) {
-    double[] next = new double[Weather.STATES];
-    for (int from = 0; from < share.length; from++) {
-      for (int to = 0; to < next.length; to++) {
-        next[to] += share[from] * weather.transition(from, to);
-      }
-    }
-    return next;
-  }
-
+/** What driven speeds have told of {@link Traffic} so far. Not thread-safe. */
+interface TrafficBelief {
   /** Goes on to the next slot. */
-  void advance() {
-    keepLikeliest();
-    double phi = field.phi();
-    for (int i = 0; i < size; i++) {
-      double[] row = covariance[i];
-      for (int j = 0; j < size; j++) {
-        if (i < fields && j < fields) {
-          row[j] = phi * phi * row[j] + (1 - phi * phi) * field.covariance(i, j);
-        } else if (i < fields || j < fields) {
-          row[j] *= phi;
-        }
-      }
-    }
-    int before = mean.length;
-    double[][] means = new double[before * Weather.STATES][];
-    int[] states = new int[means.length];
-    double[] weights = new double[means.length];
-    int n = 0;
-    for (int h = 0; h < before; h++) {
-      for (int i = 0; i < fields; i++) {
-        mean[h][i] *= phi;
-      }
-      for (int to = 0; to < Weather.STATES; to++) {
-        double chance = weather.transition(weatherOf[h], to);
-        if (chance > 0) {
-          means[n] = mean[h].clone();
-          states[n] = to;
-          weights[n++] = logWeight[h] + Math.log(chance);
-        }
-      }
-    }
-    mean = Arrays.copyOf(means, n);
-    weatherOf = Arrays.copyOf(states, n);
-    logWeight = Arrays.copyOf(weights, n);
-  }
+  void advance();
 
   /**
    * Takes in a speed.
    *
-   * @param component of the field
-   * @param driver whose speed it is; −1 for one whose pace is not followed, which is part of the
-   *     error then
-   * @param y log of the speed over the usual one at that time of day
-   * @param errorSpread standard deviation of what is wrong with y
+   * @param component of the traffic
+   * @param driver whose speed it is; −1 for one whose pace is not followed
+   * @param y log of the speed over the usual one
+   * @param errorSpread standard deviation of the error of its measurement
+   * @param lagSlots how many slots ago it was driven
    */
-  void observe(int component, int driver, double y, double errorSpread) {
-    int pace = driver < 0 ? -1 : fields + driver;
-    for (int i = 0; i < size; i++) {
-      gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
-    }
-    double explained = gain[component] + (pace < 0 ? 0 : gain[pace]);
-    double[] weights = weights();
-    double square = 0;
-    for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, component, pace, y);
-      square += weights[h] * residual * residual;
-    }
-    update(explained, noise(explained, square, errorSpread), component, pace, y);
-  }
-
-  /** Variance of the noise, at the mean of its precision given the residual. */
-  private double noise(double explained, double square, double errorSpread) {
-    double error = errorSpread * errorSpread;
-    double usual = noiseSpread * noiseSpread;
-    double precision = 1;
-    for (int round = 0; round < PRECISION_ROUNDS; round++) {
-      double noise = usual / precision;
-      double all = explained + noise + error;
-      double share = noise / all;
-      double expected = share * share * square + noise * (1 - share);
-      precision = (noiseFreedom + 1) / (noiseFreedom + expected / usual);
-    }
-    return usual / precision + error;
-  }
-
-  private void update(double explained, double noise, int component, int pace, double y) {
-    double all = explained + noise;
-    for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, component, pace, y);
-      double[] of = mean[h];
-      double step = residual / all;
-      for (int i = 0; i < size; i++) {
-        of[i] += gain[i] * step;
-      }
-      logWeight[h] -= residual * residual / (2 * all);
-    }
-    for (int i = 0; i < size; i++) {
-      double[] row = covariance[i];
-      double step = gain[i] / all;
-      for (int j = 0; j < size; j++) {
-        row[j] -= step * gain[j];
-      }
-    }
-  }
-
-  private double residual(int hypothesis, int component, int pace, double y) {
-    return y
-        - Weather.LOG_SPEED[weatherOf[hypothesis]]
-        - mean[hypothesis][component]
-        - (pace < 0 ? 0 : mean[hypothesis][pace]);
-  }
-
-  /** Of each hypothesis; they sum to 1. */
-  private double[] weights() {
-    double most = Arrays.stream(logWeight).max().orElseThrow();
-    double[] weights = new double[logWeight.length];
-    double sum = 0;
-    for (int h = 0; h < weights.length; h++) {
-      weights[h] = Math.exp(logWeight[h] - most);
-      sum += weights[h];
-    }
-    for (int h = 0; h < weights.length; h++) {
-      weights[h] /= sum;
-    }
-    return weights;
-  }
-
-  private void keepLikeliest() {
-    double most = Arrays.stream(logWeight).max().orElseThrow();
-    int[] order =
-        IntStream.range(0, logWeight.length)
-            .boxed()
-            .sorted((a, b) -> Double.compare(logWeight[b], logWeight[a]))
-            .mapToInt(Integer::intValue)
-            .limit(HYPOTHESES_MAX)
-            .toArray();
-    mean = Arrays.stream(order).mapToObj(h -> mean[h]).toArray(double[][]::new);
-    weatherOf = Arrays.stream(order).map(h -> weatherOf[h]).toArray();
-    logWeight = Arrays.stream(order).mapToDouble(h -> logWeight[h] - most).toArray();
-  }
+  void observe(int component, int driver, double y, double errorSpread, int lagSlots);
 
   /** How many times as often as in dry weather incidents begin now, on average. */
-  double incidentRatio() {
-    double[] share = weatherNow();
-    double ratio = 0;
-    for (int w = 0; w < share.length; w++) {
-      ratio += share[w] * Weather.INCIDENT_RATIO[w];
-    }
-    return ratio;
-  }
+  double incidentRatio();
 
-  /** How likely each weather is now. */
-  double[] weatherNow() {
-    double[] share = new double[Weather.STATES];
-    double[] weights = weights();
-    for (int h = 0; h < weights.length; h++) {
-      share[weatherOf[h]] += weights[h];
-    }
-    return share;
+  /**
+   * The law as it stands now.
+   *
+   * @param driver whose pace is asked for
+   */
+  Law law(int driver);
+
+  /** A law that can be drawn from. Immutable and thread-safe. */
+  interface Law {
+    /** One draw; equal seeds draw the same. */
+    Drawn draw(long seed);
   }
 
   /**
-   * What may be, drawn from the belief.
+   * What may be.
    *
-   * @param field log speed by component
-   * @param logPace of each driver that was asked for
+   * @param traffic as it stands
+   * @param logPace of the driver
    */
-  record Drawn(int weather, double[] field, double[] logPace) {}
-
-  /** The law of the whole field, the weather and some drivers' paces, as it stands now. */
-  Law law(int... drivers) {
-    int[] rows = new int[fields + drivers.length];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = i < fields ? i : fields + drivers[i - fields];
-    }
-    double[][] part = new double[rows.length][rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      for (int j = 0; j < rows.length; j++) {
-        part[i][j] = covariance[rows[i]][rows[j]];
-      }
-    }
-    double[][] means = new double[mean.length][rows.length];
-    for (int h = 0; h < means.length; h++) {
-      for (int i = 0; i < rows.length; i++) {
-        means[h][i] = mean[h][rows[i]];
-      }
-    }
-    return new Law(fields, SpeedField.cholesky(part), means, weatherOf.clone(), weights());
-  }
-
-  /** A law that can be drawn from. Immutable and thread-safe. */
-  static final class Law {
-    private final int fields;
-    private final double[][] factor;
-    private final double[][] mean;
-    private final int[] weatherOf;
-    private final double[] weights;
-
-    private Law(int fields, double[][] factor, double[][] mean, int[] weatherOf, double[] weights) {
-      this.fields = fields;
-      this.factor = factor;
-      this.mean = mean;
-      this.weatherOf = weatherOf;
-      this.weights = weights;
-    }
-
-    /** One draw; equal seeds draw the same. */
-    Drawn draw(long seed) {
-      SplittableRandom random = new SplittableRandom(seed);
-      int h = pick(weights, random.nextDouble());
-      double[] state = mean[h].clone();
-      double[] white = new double[state.length];
-      for (int i = 0; i < state.length; i++) {
-        white[i] = random.nextGaussian();
-      }
-      for (int i = 0; i < state.length; i++) {
-        double[] row = factor[i];
-        double sum = 0;
-        for (int j = 0; j <= i; j++) {
-          sum += row[j] * white[j];
-        }
-        state[i] += sum;
-      }
-      return new Drawn(
-          weatherOf[h],
-          Arrays.copyOf(state, fields),
-          Arrays.copyOfRange(state, fields, state.length));
-    }
-  }
-
-  private static int pick(double[] weights, double u) {
-    double rest = u;
-    for (int h = 0; h < weights.length - 1; h++) {
-      rest -= weights[h];
-      if (rest < 0) {
-        return h;
-      }
-    }
-    return weights.length - 1;
-  }
+  record Drawn(Traffic.State traffic, double logPace) {}
 }

@@ -3,6 +3,7 @@ package io.headway.loadtests.decisions;
 
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.city.RecordedSpeeds;
 import java.util.Locale;
 
 /** Which cities policies are judged in. */
@@ -12,7 +13,11 @@ public enum CityKind {
   /** Cities outside the usual range. */
   SHIFTED(
       "shifted parameters",
-      "Cities outside the usual range: twice the incidents, heavier tails of the speed's noise (Student's t with 2 degrees of freedom for 4), half the correlation length and memory of the speed field.");
+      "Cities outside the usual range: twice the incidents, heavier tails of the speed's noise (Student's t with 2 degrees of freedom for 4), half the correlation length and memory of the speed field."),
+  /** Cities that none of the simulator's formulas for traffic make. */
+  RECORDED(
+      "recorded speeds",
+      "Cities whose traffic goes as recorded taxis did: residuals of their speeds, resampled in blocks (RecordedTraffic). There are no incidents, breakdowns or paces of drivers; customers are as the simulator makes them.");
 
   private final String title;
   private final String says;
@@ -36,14 +41,19 @@ public enum CityKind {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  CityParameters city(long seed, int vehicles, double hours) {
+  /**
+   * @param recorded speeds that a recorded city goes by; null for others
+   */
+  CityParameters city(long seed, int vehicles, double hours, RecordedSpeeds recorded) {
     CityParameters city =
         CityParameters.defaults()
             .withSeed(seed)
             .with(Knob.VEHICLES, vehicles)
             .with(Knob.DURATION_H, hours);
-    return this == NEW_SEEDS
-        ? city
-        : city.with(Knob.INCIDENTS, 2).with(Knob.TAILS, 2).with(Knob.CORRELATION, 0.5);
+    return switch (this) {
+      case NEW_SEEDS -> city;
+      case SHIFTED -> city.with(Knob.INCIDENTS, 2).with(Knob.TAILS, 2).with(Knob.CORRELATION, 0.5);
+      case RECORDED -> city.withRecorded(recorded);
+    };
   }
 }

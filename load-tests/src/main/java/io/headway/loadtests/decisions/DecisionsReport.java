@@ -4,6 +4,7 @@ package io.headway.loadtests.decisions;
 import io.headway.functions.roads.RoadMap;
 import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.Moment;
+import io.headway.loadtests.city.RecordedSpeeds;
 import io.headway.loadtests.city.Verdict;
 import io.headway.loadtests.decisions.DayRun.JudgedMoment;
 import io.headway.loadtests.decisions.DayRun.Outcome;
@@ -49,6 +50,7 @@ public final class DecisionsReport {
    * What is measured.
    *
    * @param kind of city
+   * @param recorded speeds that recorded cities go by; null for others
    * @param firstSeed of the first city; the others follow
    * @param seeds how many cities
    * @param hours of each day
@@ -60,6 +62,7 @@ public final class DecisionsReport {
    */
   public record Settings(
       CityKind kind,
+      RecordedSpeeds recorded,
       long firstSeed,
       int seeds,
       double hours,
@@ -121,7 +124,7 @@ public final class DecisionsReport {
             DayRun.of(
                 new DayRun.Settings(
                     driver,
-                    settings.kind.city(seed, settings.vehicles, settings.hours),
+                    settings.kind.city(seed, settings.vehicles, settings.hours, settings.recorded),
                     file,
                     roads,
                     settings.share / settings.drivers.size(),

@@ -90,18 +90,17 @@ public record TaxiMarginals(
    */
   public static final class Collector {
     private static final int HOURS = 24;
-    private static final long HOP_MS_MIN = 50_000;
     private static final long INTERVAL_MS_MAX = 3_600_000;
     private static final double RATIO_UNIT = 1000;
     private static final int DIGITS = 3;
 
     private static final class Vehicle {
       private long lastMs = Long.MIN_VALUE;
-      private Fix hopStart;
     }
 
     private final ZoneId zone;
     private final TripCutter cutter = new TripCutter(this::measure);
+    private final Hops hops = new Hops(this::addHop);
     private final Map<String, Vehicle> vehicles = new HashMap<>();
     private final Histogram intervalsMs = new Histogram(DIGITS);
     private final Histogram[] tripMsByClass = new Histogram[PromiseModel.CLASSES];
@@ -169,11 +168,8 @@ public record TaxiMarginals(
         intervalsMs.recordValue(fix.timeMs() - vehicle.lastMs);
       }
       vehicle.lastMs = fix.timeMs();
-      if (moment.outlier()) {
-        outliers++;
-      } else {
-        addHop(vehicle, fix);
-      }
+      outliers += moment.outlier() ? 1 : 0;
+      hops.accept(moment);
       if (moment.ends() != null) {
         Trip trip = moment.ends();
         trips++;
@@ -182,22 +178,10 @@ public record TaxiMarginals(
       }
     }
 
-    private void addHop(Vehicle vehicle, Fix fix) {
-      if (!fix.occupied()) {
-        vehicle.hopStart = null;
-        return;
-      }
-      Fix start = vehicle.hopStart;
-      long hopMs = start == null ? 0 : fix.timeMs() - start.timeMs();
-      if (start != null && hopMs < HOP_MS_MIN) {
-        return;
-      }
-      if (start != null && hopMs <= TripCutter.HOP_S_MAX * 1000) {
-        int hour = Instant.ofEpochMilli(start.timeMs()).atZone(zone).getHour();
-        metresByHour[hour] += start.distanceM(fix);
-        secondsByHour[hour] += hopMs / 1000.0;
-      }
-      vehicle.hopStart = fix;
+    private void addHop(Hops.Hop hop) {
+      int hour = Instant.ofEpochMilli(hop.fromMs()).atZone(zone).getHour();
+      metresByHour[hour] += hop.metres();
+      secondsByHour[hour] += hop.seconds();
     }
 
     private static void addRatios(Histogram times, Histogram ratios) {

@@ -124,8 +124,7 @@ class DecisionJudgeTest {
               1,
               slot,
               LONGEST_SLOTS,
-              new double[law.field().size()],
-              Weather.DRY,
+              new Traffic.State(Weather.DRY, new double[law.traffic().components()]),
               incidents.sites(),
               List.of(incident),
               new double[city.places.size()]);

@@ -39,10 +39,10 @@ class HiddenWorldTest {
   @Test
   void aWorldBeginsAsIsSaidAndGoesOnAsItsSeedSays() {
     HiddenWorld law = world();
-    double[] field = law.fieldAt(start);
+    double[] field = law.trafficAt(start).field();
     HiddenWorld one = from(law, 1, field);
-    assertThat(one.fieldAt(start)).isEqualTo(field);
-    assertThat(one.weatherAt(start)).isEqualTo(Weather.STORM);
+    assertThat(one.trafficAt(start).field()).isEqualTo(field);
+    assertThat(one.trafficAt(start).mode()).isEqualTo(Weather.STORM);
     assertThat(one.incidents(start).all()).containsExactly(BLOCKED);
     assertThat(one.incidents(start).speedFactor(BLOCKED.edge(), start)).isEqualTo(0.1);
     assertThat(one.logFactor(3)).isEqualTo(0.25);
@@ -56,19 +56,23 @@ class HiddenWorldTest {
   void theFieldIsDrawnFromItsLawGivenThePresent() {
     HiddenWorld law = world();
     int ahead = 5;
-    double[] now = law.fieldAt(start);
-    double phi = Math.pow(law.field().phi(), ahead);
+    double[] now = law.trafficAt(start).field();
+    double phi = Math.pow(field(law).phi(), ahead);
     int n = 400;
     double sum = 0;
     double squares = 0;
     for (int seed = 0; seed < n; seed++) {
-      double x = from(law, seed, now).fieldAt(start + ahead)[0] - phi * now[0];
+      double x = from(law, seed, now).trafficAt(start + ahead).field()[0] - phi * now[0];
       sum += x;
       squares += x * x;
     }
-    double variance = (1 - phi * phi) * law.field().covariance(0, 0);
+    double variance = (1 - phi * phi) * field(law).covariance(0, 0);
     assertThat(sum / n).isCloseTo(0, within(4 * Math.sqrt(variance / n)));
     assertThat(squares / n / variance).isCloseTo(1, within(0.3));
+  }
+
+  private static SpeedField field(HiddenWorld law) {
+    return ((SimulatedTraffic) law.traffic()).field();
   }
 
   private HiddenWorld from(HiddenWorld law, long seed, double[] field) {
@@ -79,8 +83,7 @@ class HiddenWorldTest {
         seed,
         start,
         120,
-        field,
-        Weather.STORM,
+        new Traffic.State(Weather.STORM, field),
         law.incidents(start).sites(),
         List.of(BLOCKED),
         logFactors);

@@ -33,7 +33,8 @@ class DecisionsReportTest {
     DecisionsReport.write(
         new Results(folder, Clock.systemUTC()),
         "./headway evaluate decisions",
-        new DecisionsReport.Settings(CityKind.SHIFTED, 7, 6, 0.4, 12, drivers, asked, 0.2, 256),
+        new DecisionsReport.Settings(
+            CityKind.SHIFTED, null, 7, 6, 0.4, 12, drivers, asked, 0.2, 256),
         file,
         new RoadMap(network, new RoadIndex(network)),
         line -> {});

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class RecordedTrafficTest {
+  private static final int DAYS = 4;
+  private static final int NOON = 12 * 60;
+
+  /** Each quarter of an hour of each day has its own speeds in the west and in the east. */
+  private final RecordedSpeeds speeds =
+      Recordings.of(
+          DAYS,
+          (minute, east, north, random) ->
+              0.4 * new SplittableRandom(minute / 15).split().nextGaussian() * (east < 0.5 ? 1 : -1)
+                  + 0.3 * random.nextGaussian());
+
+  private final RecordedTraffic traffic = new RecordedTraffic(speeds, 2, 2, HiddenWorld.CLASSES);
+
+  @Test
+  void goesOnAsItWasRecordedButForOnceInFiveMinutes() {
+    int followed = 0;
+    int jumped = 0;
+    Traffic.State state = traffic.first(1, NOON);
+    assertThat(state.mode() % Recordings.DAY_MIN).isEqualTo(NOON);
+    for (int seed = 0; seed < 20_000; seed++) {
+      Traffic.State next = traffic.next(state, seed, NOON + 1);
+      if (next.mode() == state.mode() + 1) {
+        followed++;
+      } else {
+        assertThat(speeds.alike(state.mode() + 1)).contains(next.mode());
+        jumped++;
+      }
+    }
+    assertThat(jumped / (double) (followed + jumped)).isCloseTo(0.2, within(0.012));
+  }
+
+  @Test
+  void aZoneGoesAsItsPartOfTheRecording() {
+    Traffic.State state = traffic.state(NOON);
+    float[] log = new float[traffic.components()];
+    traffic.logSpeeds(state, 0, log);
+    assertThat(log).hasSize(2 * 2 * HiddenWorld.CLASSES);
+    assertThat(log[0]).isEqualTo((float) speeds.cells(NOON)[0]);
+    assertThat(log[HiddenWorld.CLASSES]).isEqualTo((float) speeds.cells(NOON)[2]);
+    assertThat(log[2 * HiddenWorld.CLASSES])
+        .isEqualTo((float) speeds.cells(NOON)[2 * RecordedSpeeds.SIDE]);
+  }
+
+  @Test
+  void whatWasSeenTellsTheMinute() {
+    CityParameters city = Cities.parameters().withRecorded(speeds);
+    RecordedTrafficBelief belief = new RecordedTrafficBelief(traffic, city);
+    long slot = HiddenWorld.slotOf(city.startMs());
+    Traffic.State truth = null;
+    SplittableRandom random = new SplittableRandom(3);
+    for (long s = slot - HiddenWorld.WARM_UP_SLOTS; s <= slot + 30; s++) {
+      truth = truth == null ? traffic.first(7, s) : traffic.next(truth, 7, s);
+      if (s <= slot) {
+        continue;
+      }
+      belief.advance();
+      for (int i = 0; i < 200; i++) {
+        int component = random.nextInt(traffic.components());
+        double y =
+            truth.field()[traffic.cell(component)]
+                + traffic.roadNoise(5, random.nextInt(1_000_000), s)
+                + 0.05 * random.nextGaussian();
+        belief.observe(component, -1, y, 0.05, 0);
+      }
+    }
+    TrafficBelief.Law law = belief.law(0);
+    int same = 0;
+    for (int seed = 0; seed < 1_000; seed++) {
+      same += Math.abs(law.draw(seed).traffic().mode() - truth.mode()) < 15 ? 1 : 0;
+    }
+    assertThat(same).isGreaterThan(900);
+  }
+
+  @Test
+  void withNothingSeenEveryDayIsAsLikely() {
+    CityParameters city = Cities.parameters().withRecorded(speeds);
+    TrafficBelief.Law law = new RecordedTrafficBelief(traffic, city).law(0);
+    int[] days = new int[DAYS];
+    for (int seed = 0; seed < 4_000; seed++) {
+      days[law.draw(seed).traffic().mode() / Recordings.DAY_MIN]++;
+    }
+    assertThat(Arrays.stream(days).min().orElseThrow()).isGreaterThan(400);
+  }
+}
