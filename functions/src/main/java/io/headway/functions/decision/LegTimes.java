@@ -101,12 +101,6 @@ public record LegTimes(float[] logRatioMean, float[] logRatioStd, float sharedSh
         travelS[l * count + s] = liveS * StrictMath.exp(logRatioMean[l] + logRatioStd[l] * z);
       }
     }
-    double[] serviceS = scenarios.serviceS();
-    for (int i = 0; i < request.getStops().size(); i++) {
-      double expectedS = request.getStops().get(i).getServiceS();
-      for (int s = 0; s < count; s++) {
-        serviceS[i * count + s] = expectedS;
-      }
-    }
+    scenarios.serveAsExpected(request);
   }
 }

@@ -26,8 +26,6 @@ public final class PointEstimate {
       }
       scenarios.travelS()[l] = liveS;
     }
-    for (int i = 0; i < request.getStops().size(); i++) {
-      scenarios.serviceS()[i] = request.getStops().get(i).getServiceS();
-    }
+    scenarios.serveAsExpected(request);
   }
 }

@@ -2,6 +2,7 @@
 package io.headway.functions.decision;
 
 import io.headway.schemas.DecisionRequest;
+import java.util.Arrays;
 
 /**
  * What could happen: S scenarios of the travel time of every leg and the service time at every stop
@@ -47,6 +48,13 @@ public final class Scenarios {
   /** Service times in seconds: at stop i in scenario s at {@code i * count() + s}. Live. */
   public double[] serviceS() {
     return serviceS;
+  }
+
+  /** Writes the service times of a request as long as expected, in every scenario. */
+  public void serveAsExpected(DecisionRequest request) {
+    for (int i = 0; i < request.getStops().size(); i++) {
+      Arrays.fill(serviceS, i * count, (i + 1) * count, request.getStops().get(i).getServiceS());
+    }
   }
 
   private static double[] grown(double[] buffer, int size) {

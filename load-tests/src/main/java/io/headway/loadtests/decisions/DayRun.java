@@ -13,7 +13,6 @@ import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.Verdict;
-import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
@@ -138,19 +137,7 @@ final class DayRun {
   }
 
   private Outcome drive(CityFeed city, SteppedJob stepped) throws IOException {
-    long second = 0;
-    for (FeedRecord record = city.next(); record != null; record = city.next()) {
-      judge.add(record);
-      stepped.send(record);
-      if (record.sendAtMs() / 1000 > second) {
-        second = record.sendAtMs() / 1000;
-        stepped.advance(record.sendAtMs());
-      }
-      for (Decision decision = stepped.poll(); decision != null; decision = stepped.poll()) {
-        take(decision);
-        city.act(decision, record.sendAtMs());
-      }
-    }
+    stepped.drive(city, judge::add, this::take);
     List<Verdict> hindsights = new ArrayList<>();
     for (Decision decision : sampled) {
       hindsight.of(decision).verdict().ifPresent(hindsights::add);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.decisions;
 
+import io.headway.functions.decision.LegTimes;
 import io.headway.functions.decision.PointEstimate;
 import io.headway.functions.decision.ScenarioCosts;
 import io.headway.functions.decision.Scenarios;
@@ -23,6 +24,8 @@ public enum Policy {
   BASELINE,
   /** As many scenarios as the job draws by default, from its model of lateness. */
   LATENESS(64),
+  /** One scenario a quantile of boosted trees: legs are all fast together, or slow together. */
+  QUANTILES(LegQuantiles.COUNT),
   /** Scenarios from the judge's own belief: what a perfect model could reach with as many. */
   IDEAL_16(16),
   IDEAL_64(64),
@@ -48,16 +51,25 @@ public enum Policy {
   /**
    * A costing, for one run of one city.
    *
-   * @param judge whose belief an ideal policy shares
+   * @param judge whose belief an ideal policy shares; null will do for the others
    */
   Costing costing(CityJudge judge) {
     return switch (this) {
       case KEEP, BASELINE -> new OfScenarios(PointEstimate::drawInto, () -> {});
       case USUAL -> new OfScenarios(Policy::drawUsual, () -> {});
       case LATENESS -> {
-        LatenessScenarios model = new LatenessScenarios();
+        LegModel model = LegModel.lateness();
         yield new OfScenarios(
-            (request, drawn) -> model.drawInto(request, scenarios, drawn), model::close);
+            (request, drawn) ->
+                LegTimes.decode(request, model.ask(request)).drawInto(request, scenarios, drawn),
+            model::close);
+      }
+      case QUANTILES -> {
+        LegModel model = LegModel.quantiles();
+        yield new OfScenarios(
+            (request, drawn) ->
+                LegQuantiles.decode(request, model.ask(request)).drawInto(request, drawn),
+            model::close);
       }
       case IDEAL_16, IDEAL_64, IDEAL_256, IDEAL_1024 ->
           new OfScenarios((request, drawn) -> drawIdeal(judge, request, drawn), () -> {});

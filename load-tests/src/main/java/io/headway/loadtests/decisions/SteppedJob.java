@@ -8,6 +8,7 @@ import io.headway.functions.ingest.InboundDeserializer;
 import io.headway.functions.ingest.InputType;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.jobs.logistics.LogisticsOptions;
+import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Decision;
@@ -97,6 +98,16 @@ public final class SteppedJob implements AutoCloseable {
     standAside(InputType.MODEL_RELEASES);
   }
 
+  /**
+   * The job without a release of a model: its own baseline costs the requests.
+   *
+   * @param roads file of the road network
+   * @param requests told of each request before it is costed
+   */
+  public static SteppedJob ofBaseline(Path roads, Consumer<DecisionRequest> requests) {
+    return new SteppedJob(roads, Policy.BASELINE.costing(null)::cost, requests);
+  }
+
   private <T extends SpecificRecordBase> DataStream<Inbound<T>> source(
       StreamExecutionEnvironment env, InputType<T> type) {
     String name = type.topic();
@@ -114,15 +125,29 @@ public final class SteppedJob implements AutoCloseable {
     topology.status(type.topic(), WatermarkStatus.IDLE);
   }
 
-  /** Which decisions were made by what came in since this was asked last, in their order. */
-  public Decision poll() {
-    return decisions.poll();
-  }
-
-  /** Gives the job a record, and lets it do all that follows from it. */
-  public void send(FeedRecord record) throws IOException {
-    nowMs = Math.max(nowMs, record.sendAtMs());
-    send(sources.get(record.topic()), record);
+  /**
+   * Decides for a city to its end; a decision is acted upon when the record has come that it
+   * follows from.
+   *
+   * @param records told of each record before the job
+   * @param decided told of each decision before the city
+   */
+  public void drive(CityFeed city, Consumer<FeedRecord> records, Consumer<Decision> decided)
+      throws IOException {
+    long second = 0;
+    for (FeedRecord record = city.next(); record != null; record = city.next()) {
+      records.accept(record);
+      nowMs = Math.max(nowMs, record.sendAtMs());
+      send(sources.get(record.topic()), record);
+      if (record.sendAtMs() / 1000 > second) {
+        second = record.sendAtMs() / 1000;
+        advance();
+      }
+      for (Decision decision = decisions.poll(); decision != null; decision = decisions.poll()) {
+        decided.accept(decision);
+        city.act(decision, record.sendAtMs());
+      }
+    }
   }
 
   private <T extends SpecificRecordBase> void send(Source<T> source, FeedRecord record)
@@ -142,8 +167,7 @@ public final class SteppedJob implements AutoCloseable {
   }
 
   /** Lets event time follow the feed's time, and the job do what was due. */
-  public void advance(long toMs) {
-    nowMs = Math.max(nowMs, toMs);
+  private void advance() {
     topology.watermark(InputType.SHIPMENTS.topic(), new Watermark(nowMs - 1));
     topology.watermark(InputType.ROAD_EVENTS.topic(), new Watermark(nowMs - 1));
     topology.watermark(InputType.TELEMETRY.topic(), new Watermark(nowMs - outOfOrdernessMs - 1));

@@ -72,24 +72,9 @@ final class SimulatedWorld implements World {
             .with(Knob.DURATION_H, DAYS_7_H)
             .with(Knob.INCIDENTS, ROUGH_DAY_INCIDENTS)
             .with(Knob.TIGHT_SHARE, ROUGH_DAY_TIGHT_SHARE);
-    return open(parameters, file, pace.speedUp(), roads == null);
-  }
-
-  /** Lays out a city of one's own making, on roads that its seed makes up in {@code folder}. */
-  static SimulatedWorld open(CityParameters parameters, Path folder, double speedUp)
-      throws IOException, StartProblem {
-    Path file = folder.resolve("city.roads");
-    SyntheticNetwork.build(parameters.seed(), JUNCTIONS, file);
-    return open(parameters, file, speedUp, true);
-  }
-
-  private static SimulatedWorld open(
-      CityParameters parameters, Path file, double speedUp, boolean madeUp)
-      throws IOException, StartProblem {
     try {
       CityFeed feed = new CityFeed(parameters, RoadNetwork.open(file));
-      int vehicles = (int) parameters.get(Knob.VEHICLES);
-      return new SimulatedWorld(feed, file, vehicles, speedUp, madeUp);
+      return new SimulatedWorld(feed, file, pace.vehicles(), pace.speedUp(), roads == null);
     } catch (IOException | IllegalArgumentException e) {
       throw new StartProblem("No city can be driven on " + file + ": " + e.getMessage(), e);
     }

@@ -18,6 +18,9 @@ import java.util.SplittableRandom;
 final class LatenessCity {
   static final long SEED_LEAST = 1_000;
 
+  /** Of a city's made-up roads, which are those of its seed. */
+  static final int JUNCTIONS = 4_000;
+
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
 
   /** Seeds that follow each other begin at hours that lie apart, and many cover the day evenly. */

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.lateness;
 
-import io.headway.loadtests.kafka.TopicReader;
+import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.CityFeed;
+import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.decisions.SteppedJob;
+import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
@@ -9,37 +14,53 @@ import io.headway.schemas.Shipment;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
-import java.util.List;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Gathers, by vehicle, what a city's topics say. One thread reads, then one asks. */
-final class LatenessRecords implements TopicReader.Handler {
-  static final List<String> TOPICS =
-      List.of(Topics.DECISION_REQUESTS.name(), Topics.SHIPMENTS.name(), Topics.DECISIONS.name());
+/** What the topics of a city say that the job's baseline decides for, by vehicle. */
+final class LatenessRecords {
+  private final Map<String, PlanHistory> vehicles = new TreeMap<>();
 
-  private final Map<String, PlanHistory> vehicles = new HashMap<>();
+  private LatenessRecords() {}
 
-  @Override
-  public void read(ConsumerRecord<byte[], byte[]> message) {
+  /** Drives a city to its end. Equal parameters give equal records. */
+  static LatenessRecords of(CityParameters parameters) throws Exception {
+    LatenessRecords records = new LatenessRecords();
+    Path roads = Files.createTempFile("city", ".roads");
     try {
-      if (message.topic().equals(Topics.SHIPMENTS.name())) {
-        Shipment shipment = Shipment.getDecoder().decode(message.value());
-        of(shipment.getVehicleId()).add(PlanChange.of(shipment));
-      } else if (message.topic().equals(Topics.DECISIONS.name())) {
-        Decision decision = Decision.getDecoder().decode(message.value());
-        if (decision.getKind() == DecisionKind.REROUTE) {
-          of(decision.getVehicleId()).rerouted(decision.getDecidedAt().toEpochMilli());
-        }
-      } else {
-        DecisionRequest request = DecisionRequest.getDecoder().decode(message.value());
-        of(request.getVehicleId()).add(KeptPlan.of(request));
+      SyntheticNetwork.build(parameters.seed(), LatenessCity.JUNCTIONS, roads);
+      try (SteppedJob job = SteppedJob.ofBaseline(roads, records::requested);
+          CityFeed feed = new CityFeed(parameters, RoadNetwork.open(roads))) {
+        job.drive(feed, records::sent, records::decided);
       }
+    } finally {
+      Files.delete(roads);
+    }
+    return records;
+  }
+
+  private void requested(DecisionRequest request) {
+    of(request.getVehicleId()).add(KeptPlan.of(request));
+  }
+
+  private void decided(Decision decision) {
+    if (decision.getKind() == DecisionKind.REROUTE) {
+      of(decision.getVehicleId()).rerouted(decision.getDecidedAt().toEpochMilli());
+    }
+  }
+
+  private void sent(FeedRecord record) {
+    if (!record.topic().equals(Topics.SHIPMENTS.name())) {
+      return;
+    }
+    try {
+      Shipment shipment = Shipment.getDecoder().decode(record.value());
+      of(shipment.getVehicleId()).add(PlanChange.of(shipment));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          message.topic() + " offset " + message.offset() + " cannot be decoded.", e);
+      throw new UncheckedIOException("A shipment of the city's own cannot be decoded", e);
     }
   }
 

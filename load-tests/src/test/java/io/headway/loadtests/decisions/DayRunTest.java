@@ -21,7 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DayRunTest {
   private static final List<Policy> ASKED =
-      List.of(Policy.KEEP, Policy.USUAL, Policy.BASELINE, Policy.LATENESS, Policy.IDEAL_16);
+      List.of(
+          Policy.KEEP,
+          Policy.USUAL,
+          Policy.BASELINE,
+          Policy.LATENESS,
+          Policy.QUANTILES,
+          Policy.IDEAL_16);
   private static final CityParameters CITY =
       CityParameters.defaults()
           .withSeed(4)
@@ -73,6 +79,17 @@ class DayRunTest {
     assertThat(second.moments()).isEqualTo(first.moments()).isNotEmpty();
     assertThat(second.costEur()).isEqualTo(first.costEur());
     assertThat(second.decided()).isEqualTo(first.decided());
+  }
+
+  @Test
+  void quantilesDecide() throws Exception {
+    Outcome day = day(Policy.QUANTILES);
+
+    assertThat(day.moments()).hasSizeGreaterThan(10);
+    for (JudgedMoment one : day.moments()) {
+      assertThat(one.choices().get(Policy.QUANTILES)).isEqualTo(one.moment().chosen());
+    }
+    assertThat(day.decided().keySet()).contains(DecisionKind.KEEP).hasSizeGreaterThan(1);
   }
 
   @Test

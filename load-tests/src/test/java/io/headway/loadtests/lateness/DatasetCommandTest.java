@@ -18,22 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-class DatasetE2ECase {
+class DatasetCommandTest {
 
-  /** What is written was read from the topic of requests, so these were sent and can be decoded. */
   @Test
-  void whatWasRecordedOfACityIsJoinedWithWhatCame(@TempDir Path folder) throws Exception {
-    int exitCode =
-        new CommandLine(new DatasetCommand())
-            .execute(
-                "lateness",
-                "--cities=1",
-                "--seed=1000",
-                "--vehicles=60",
-                "--hours=0.3",
-                "--out=" + folder);
+  void whatWasRequestedInACityIsJoinedWithWhatCame(@TempDir Path folder) throws Exception {
+    make(folder, 1);
 
-    assertThat(exitCode).isZero();
     JsonNode city =
         new ObjectMapper().readTree(folder.resolve("counts.json").toFile()).at("/cities/0");
     assertThat(city.get("seed").asLong()).isEqualTo(1000);
@@ -55,6 +45,32 @@ class DatasetE2ECase {
         .as("median of realised over expected")
         .isBetween(0.7, 1.5);
     assertThat(lines(folder.resolve("stops.csv.gz"))).hasSizeGreaterThan(60);
+  }
+
+  @Test
+  void equalOptionsMakeEqualData(@TempDir Path first, @TempDir Path second) throws Exception {
+    make(first, 3);
+    make(second, 3);
+
+    for (String file : List.of("requests.csv.gz", "stops.csv.gz")) {
+      assertThat(second.resolve(file)).hasSameBinaryContentAs(first.resolve(file));
+    }
+    assertThat(lines(first.resolve("requests.csv.gz")).stream().map(leg -> leg[0]).distinct())
+        .as("cities in their order")
+        .containsExactly("1000", "1001", "1002");
+  }
+
+  private static void make(Path folder, int cities) {
+    int exitCode =
+        new CommandLine(new DatasetCommand())
+            .execute(
+                "lateness",
+                "--cities=" + cities,
+                "--seed=1000",
+                "--vehicles=60",
+                "--hours=0.3",
+                "--out=" + folder);
+    assertThat(exitCode).isZero();
   }
 
   /** The lines of a file without its header, by their columns; empty ones at the end left out. */

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.decisions;
+
+import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.Scenarios;
+import io.headway.functions.inference.ItemTensors;
+import io.headway.functions.inference.ModelSignature;
+import io.headway.functions.inference.TensorSpec;
+import io.headway.schemas.DecisionRequest;
+import java.util.List;
+
+/**
+ * Quantiles of the travel times of a request's legs, as a model gives them: those of the logarithm
+ * of its ratio to the live estimate at {@value #COUNT} levels, in the middle of as many equal
+ * parts.
+ *
+ * @param logRatio of leg l at level k at {@code l * COUNT + k}, ascending by level
+ */
+record LegQuantiles(float[] logRatio) {
+  /** Levels: 0.125, 0.375, 0.625, 0.875. */
+  static final int COUNT = 4;
+
+  private static final String LOG_RATIO_QUANTILES = "log_ratio_quantiles";
+
+  /** The tensors of a model that gives them. */
+  static final ModelSignature SIGNATURE =
+      new ModelSignature(
+          List.of(TensorSpec.floats("legs", LegFeatures.LEGS_MAX, LegFeatures.FEATURES)),
+          List.of(TensorSpec.floats(LOG_RATIO_QUANTILES, LegFeatures.LEGS_MAX, COUNT)));
+
+  /** Reads what the model gave. */
+  static LegQuantiles decode(DecisionRequest request, ItemTensors outputs) {
+    float[] logRatio = new float[request.getLegs().size() * COUNT];
+    outputs.floats(LOG_RATIO_QUANTILES).get(logRatio);
+    return new LegQuantiles(logRatio);
+  }
+
+  /**
+   * A scenario a level, in which every leg takes its quantile of that level: all are fast together
+   * or slow together. Services take as long as expected.
+   */
+  void drawInto(DecisionRequest request, Scenarios scenarios) {
+    scenarios.reset(request, COUNT);
+    for (int i = 0; i < logRatio.length; i++) {
+      double liveS = request.getLegs().get(i / COUNT).getLiveS();
+      scenarios.travelS()[i] = liveS * StrictMath.exp(logRatio[i]);
+    }
+    scenarios.serveAsExpected(request);
+  }
+}
