@@ -61,7 +61,7 @@ class DayRunTest {
     }
     assertThat(day.decided().keySet()).contains(DecisionKind.KEEP).hasSizeGreaterThan(1);
     assertThat(day.costEur()).isPositive();
-    assertThat(day.stops()).isPositive();
+    assertThat(day.day().stops()).isPositive();
     assertThat(day.hindsights()).hasSizeGreaterThan(10);
   }
 
