@@ -21,7 +21,6 @@ import io.headway.loadtests.decisions.Statistics.Interval;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.TriggerKind;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,9 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.apache.commons.statistics.inference.AlternativeHypothesis;
 import org.apache.commons.statistics.inference.TTest;
-import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
 
 /** What stands below the figures of a {@link DecisionsReport}, in Markdown. */
 final class DecisionsPage {
@@ -86,11 +83,11 @@ final class DecisionsPage {
         "Regret, EUR a moment (`|` the mean, `=` its interval; shorter is better):\n\n```\n");
     for (int i = 0; i < intervals.size(); i++) {
       text.append(
-          "%-12s %s %.3f%n"
+          "%-12s %8.3f %s%n"
               .formatted(
                   settings.asked().get(i),
-                  intervals.get(i).bar(most, BAR),
-                  intervals.get(i).value()));
+                  intervals.get(i).value(),
+                  intervals.get(i).bar(most, BAR)));
     }
     text.append("```\n\n");
   }
@@ -125,7 +122,7 @@ final class DecisionsPage {
       return;
     }
     text.append(
-        "%nRegret less that of %s, seed by seed; p of the paired t-test and of Wilcoxon's signed ranks, both after Holm for %d policies; d: mean over standard deviation.%n%n"
+        "%nRegret less that of %s, seed by seed; p of the paired t-test and of Wilcoxon's signed ranks (without seeds that do not differ), both after Holm for %d policies; d: mean over standard deviation. Whether they are normal, as the t-test takes them to be, `normality.py` says.%n%n"
             .formatted(DecisionsReport.BESIDE, settings.asked().size() - 1));
     text.append("| policy | EUR a moment | p (t) | p (Wilcoxon) | d |\n|---|---|---|---|---|\n");
     List<Policy> others =
@@ -138,26 +135,25 @@ final class DecisionsPage {
       double[] its = days.perSeed(regret(DecisionsReport.BESIDE));
       differences[i] = minus(own, its);
       t[i] = TTest.withDefaults().pairedTest(own, its).getPValue();
-      wilcoxon[i] =
-          Arrays.stream(differences[i]).allMatch(d -> d == 0)
-              ? 1
-              : WilcoxonSignedRankTest.withDefaults()
-                  .with(AlternativeHypothesis.TWO_SIDED)
-                  .test(differences[i])
-                  .getPValue();
+      wilcoxon[i] = Statistics.wilcoxon(differences[i]);
     }
     double[] tHolm = holm(t);
     double[] wilcoxonHolm = holm(wilcoxon);
     for (int i = 0; i < others.size(); i++) {
       text.append(
-          "| %s | %s | %.2g | %.2g | %.2f |%n"
+          "| %s | %s | %s | %.2g | %s |%n"
               .formatted(
                   others.get(i),
                   interval(differences[i]).text(1, "%.3f"),
-                  tHolm[i],
+                  told("%.2g", tHolm[i]),
                   wilcoxonHolm[i],
-                  mean(differences[i]) / deviation(differences[i])));
+                  told("%.2f", mean(differences[i]) / deviation(differences[i]))));
     }
+  }
+
+  /** Without any difference there is neither a t nor a d. */
+  private static String told(String format, double value) {
+    return Double.isNaN(value) ? "–" : format.formatted(value);
   }
 
   private void days(StringBuilder text) {
@@ -203,7 +199,7 @@ final class DecisionsPage {
 
         What was done in vain on the days that each policy drove, seeds pooled. Flips: actions carried out that change again what one of the same kind had changed less than 30 minutes before, the way to the same stop (REROUTE) or the place of a stop in the order (RESEQUENCE), over hours that vehicles were on rounds. False NOTIFY_LATE: of the receivers who were told that they would be late and whose stop was reached (not by a second vehicle), those whose stop was reached before its window ended. False DISPATCH_BACKUP: of the second vehicles, those dearer than KEEP in what truly came about, if nothing more is decided after either.
 
-        | policy | flips | a vehicle-hour | told | false NOTIFY_LATE | second vehicles | false DISPATCH_BACKUP |
+        | policy | flips | a vehicle-hour | told, reached | false NOTIFY_LATE | second vehicles | false DISPATCH_BACKUP |
         |---|---|---|---|---|---|---|
         """);
     for (Policy driver : settings.drivers()) {
@@ -224,9 +220,9 @@ final class DecisionsPage {
     text.append(
         """
 
-        What the bounds cost, all but minimum_gain_eur: J of the best inside them less J of the best if what they held back were allowed too, in the same futures, at the judged moments of the days that each policy drove and at those where the bounds left nothing but KEEP (which are judged nowhere else). Held back: moments at which they held anything back; the best: at which that was better than all inside them by more than τ.
+        What the bounds cost, all but minimum_gain_eur: J of the best inside them less J of the best if what they held back were allowed too, in the same futures, at the judged moments of the days that each policy drove and at those where the bounds left nothing but KEEP (which are judged nowhere else). Held back: moments at which they held anything back; the best held back: at which that was better than all inside them by more than τ.
 
-        | policy | moments | held back | the best | EUR a moment |
+        | policy | moments | held back | the best held back | EUR a moment |
         |---|---|---|---|---|
         """);
     for (Policy driver : settings.drivers()) {
@@ -242,7 +238,7 @@ final class DecisionsPage {
         eur.merge(price.by(), price.eur(), Double::sum);
       }
     }
-    text.append("\n| bound | held back | the best | EUR in all |\n|---|---|---|---|\n");
+    text.append("\n| bound | held back | the best held back | EUR in all |\n|---|---|---|---|\n");
     counts.forEach(
         (bound, n) ->
             text.append(

@@ -5,6 +5,7 @@ import io.headway.loadtests.results.Figure;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
 
 /** Statistics of numbers of which there is one a seed: seeds are the units, not moments. */
 final class Statistics {
@@ -30,7 +31,8 @@ final class Statistics {
     }
 
     /**
-     * A bar of text: {@code #} up to the interval, {@code =} within it, {@code |} for the value.
+     * A bar of text for a number that is not negative: {@code #} up to the interval, {@code =}
+     * within it, {@code |} for the value.
      *
      * @param most what is as long as the bar may be
      */
@@ -90,6 +92,15 @@ final class Statistics {
             Arrays.stream(of).sum() / all,
             told[(int) (0.025 * told.length)],
             told[(int) (0.975 * told.length)]);
+  }
+
+  /**
+   * Two-sided p of Wilcoxon's signed ranks, without differences of 0: of those the library would
+   * take the ties off twice.
+   */
+  static double wilcoxon(double[] differences) {
+    double[] told = Arrays.stream(differences).filter(d -> d != 0).toArray();
+    return told.length == 0 ? 1 : WilcoxonSignedRankTest.withDefaults().test(told).getPValue();
   }
 
   /** Holm's step-down: the k-th least p times how many are left. */

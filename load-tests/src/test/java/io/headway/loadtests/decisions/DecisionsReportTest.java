@@ -67,7 +67,7 @@ class DecisionsReportTest {
     // was done in vain and what bounds cost on them.
     assertThat(page.split("\\| usual \\|", -1)).hasSize(5);
     assertThat(page.split("\\| baseline \\|", -1)).hasSize(7);
-    assertThat(page).containsPattern("\nusual +[#=]*\\|=* \\d");
+    assertThat(page).containsPattern("\nusual +\\d\\.\\d{3} [#=]*\\|=*\n");
     for (Policy driver : DRIVERS) {
       assertThat(figures)
           .containsKeys(

@@ -20,6 +20,15 @@ class StatisticsTest {
   }
 
   @Test
+  void seedsThatDoNotDifferSayNothingToWilcoxon() {
+    // As SciPy: wilcoxon([1, 2, 3, -1.5, 4, 5, 6], method="exact").
+    assertThat(Statistics.wilcoxon(new double[] {0, 1, 2, 3, -1.5, 0, 4, 5, 6}))
+        .isCloseTo(0.046875, within(1e-12));
+    assertThat(Statistics.wilcoxon(new double[] {0, 0, 3})).isEqualTo(1);
+    assertThat(Statistics.wilcoxon(new double[2])).isEqualTo(1);
+  }
+
+  @Test
   void theBootstrapOverSeedsIsAsWideAsTheErrorOfTheirMean() {
     double[] seeds = new Random(4).doubles(50).toArray();
     Interval interval = Statistics.interval(seeds);
