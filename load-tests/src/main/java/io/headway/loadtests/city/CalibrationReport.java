@@ -25,8 +25,8 @@ public final class CalibrationReport {
   private static final int BINS = 16;
   private static final int VEHICLES = 100;
 
-  /** Chance of a p below it in one of the variables of a belief that is right: 5 %. */
-  private static final double LEAST_P = 0.01;
+  /** Of a belief that is right, one of the ten variables has a p below it in 5 % at most. */
+  private static final double LEAST_P = 0.05 / 10;
 
   private static final double CAUGHT_P = 1e-4;
   private static final int BAR = 40;

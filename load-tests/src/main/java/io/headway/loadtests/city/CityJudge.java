@@ -10,8 +10,12 @@ import io.headway.schemas.Candidate;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -28,6 +32,11 @@ public final class CityJudge {
 
   /** Most futures of a moment, if nothing else is said. */
   public static final int FUTURES_MAX = DecisionJudge.LAST;
+
+  /** Runs in which bounds are priced: what would have been best, and how much better it is. */
+  private static final int CHOSEN = -1;
+
+  private static final int PRICED = -2;
 
   private final Hindsight hindsight;
   private final CityBelief belief;
@@ -73,25 +82,16 @@ public final class CityJudge {
    * @return a {@link Moment}, or why it cannot be told
    */
   public Judgement of(Decision decision, DecisionRequest request, int run) {
-    Options options =
-        request == null ? Options.of(decision) : Options.of(decision, waitRoute(request));
+    Options options = options(decision, request);
     Judgement untold = hindsight.untold(decision, options);
     if (untold != null) {
       return untold;
     }
     int vehicle = hindsight.number(decision);
     long ms = decision.getDecidedAt().toEpochMilli();
-    Vehicle known = hindsight.at(vehicle, ms);
     List<Integer> free = options.free();
     List<Action> actions = free.stream().map(options.actions()::get).toList();
-    DecisionJudge.Judged judged =
-        judge.judge(
-            belief.futuresNear(known, ms),
-            known,
-            ms,
-            actions,
-            hindsight.actedBefore(vehicle, ms),
-            Draws.bits(seed, Stream.FUTURE, vehicle, ms, run));
+    DecisionJudge.Judged judged = judge(vehicle, ms, actions, run);
     if (Arrays.stream(judged.objectiveEur()).filter(eur -> !Double.isNaN(eur)).count() < 2) {
       return Judgement.Untold.ONE_CANDIDATE;
     }
@@ -107,6 +107,68 @@ public final class CityJudge {
         judged.toleranceEur(),
         judged.futures(),
         judged.resolved());
+  }
+
+  /**
+   * What the bounds cost at a moment that was just judged. Judges it anew with what they held back,
+   * which changes nothing about its judgement.
+   *
+   * @param judged what {@link #of} said of it
+   * @return empty where there would be nothing to choose from without bounds either
+   */
+  public Optional<BoundsPrice> price(Decision decision, DecisionRequest request, Judgement judged) {
+    Options options = options(decision, request);
+    if (hindsight.untold(decision, options.unbounded()) != null) {
+      return Optional.empty();
+    }
+    List<Action> inside = new ArrayList<>(List.of(options.actions().get(options.keep())));
+    if (judged instanceof Moment moment && moment.best() != 0) {
+      inside.add(moment.actions().get(moment.best()));
+    }
+    List<Integer> heldBack = options.heldBack();
+    List<Action> all = new ArrayList<>(inside);
+    heldBack.forEach(i -> all.add(options.actions().get(i)));
+    int vehicle = hindsight.number(decision);
+    long ms = decision.getDecidedAt().toEpochMilli();
+    Set<String> bounds = new TreeSet<>();
+    int best = 0;
+    double toleranceEur = 0;
+    if (!heldBack.isEmpty()) {
+      DecisionJudge.Judged chosen = judge(vehicle, ms, all, CHOSEN);
+      for (int i = inside.size(); i < all.size(); i++) {
+        if (!Double.isNaN(chosen.objectiveEur()[i])) {
+          bounds.add(options.heldBackBy().get(heldBack.get(i - inside.size())));
+        }
+      }
+      best = chosen.best();
+      toleranceEur = chosen.toleranceEur();
+    }
+    if (bounds.isEmpty() && !(judged instanceof Moment)) {
+      return Optional.empty();
+    }
+    if (best < inside.size()) {
+      return Optional.of(new BoundsPrice(bounds, null, 0, toleranceEur));
+    }
+    String by = options.heldBackBy().get(heldBack.get(best - inside.size()));
+    inside.add(all.get(best));
+    double[] eur = judge(vehicle, ms, inside, PRICED).objectiveEur();
+    int last = eur.length - 1;
+    return Optional.of(new BoundsPrice(bounds, by, eur[last - 1] - eur[last], toleranceEur));
+  }
+
+  private static Options options(Decision decision, DecisionRequest request) {
+    return request == null ? Options.of(decision) : Options.of(decision, waitRoute(request));
+  }
+
+  private DecisionJudge.Judged judge(int vehicle, long ms, List<Action> actions, int run) {
+    Vehicle known = hindsight.at(vehicle, ms);
+    return judge.judge(
+        belief.futuresNear(known, ms),
+        known,
+        ms,
+        actions,
+        hindsight.actedBefore(vehicle, ms),
+        Draws.bits(seed, Stream.FUTURE, vehicle, ms, run));
   }
 
   private static List<Integer> waitRoute(DecisionRequest request) {

@@ -11,15 +11,19 @@ import java.util.Map;
 
 /**
  * What a city's day costs as it comes about, by the {@link CostModel}: hours on rounds, kilometres,
- * actions, lateness, and what second vehicles come to. Not thread-safe.
+ * actions, lateness, and what second vehicles come to; and what was done in vain. Not thread-safe.
  */
 public final class DayCost {
   private final CostModel costs;
   private final PlanCost second;
   private final Map<Integer, Double> lastMs = new HashMap<>();
+  private final Flips flips = new Flips();
   private double eur;
+  private double workedMs;
   private int stops;
   private int lateStops;
+  private int told;
+  private int toldInVain;
 
   DayCost(Bounds bounds) {
     costs = new CostModel(bounds.getWeights());
@@ -46,15 +50,43 @@ public final class DayCost {
     return lateStops;
   }
 
+  /** Vehicle-hours on rounds, from loading to the last stop that was left, as they are charged. */
+  public double workedHours() {
+    return workedMs / 3_600_000;
+  }
+
+  /**
+   * Actions that change again what an action of the same kind had changed less than half an hour
+   * before: the way to the same stop, or the place of a stop in the order.
+   */
+  public int flips() {
+    return flips.count();
+  }
+
+  /**
+   * Receivers who were told that they would be late, and whose stop was arrived at, second
+   * vehicles' left out.
+   */
+  public int told() {
+    return told;
+  }
+
+  /** Of those who were told, whose stop was arrived at before the end of its window. */
+  public int toldInVain() {
+    return toldInVain;
+  }
+
   void changed(Vehicle vehicle, Stop stop, ShipmentStatus status, double ms) {
     switch (status) {
       case PLANNED -> lastMs.putIfAbsent(vehicle.id(), ms);
       case ARRIVED -> {
         double lateMin = Math.max(0, (ms - stop.windowEndMs()) / 60_000);
-        boolean told =
-            stop.notifiedMs() > 0 && costs.toldInTime(stop.notifiedMs() / 1000.0, ms / 1000);
-        eur += costs.latenessEur(lateMin, told);
+        boolean isTold = stop.notifiedMs() > 0;
+        boolean inTime = isTold && costs.toldInTime(stop.notifiedMs() / 1000.0, ms / 1000);
+        eur += costs.latenessEur(lateMin, inTime);
         lateStops += lateMin > 0 ? 1 : 0;
+        told += isTold ? 1 : 0;
+        toldInVain += isTold && lateMin == 0 ? 1 : 0;
       }
       case DELIVERED -> {
         stops++;
@@ -71,7 +103,9 @@ public final class DayCost {
 
   /** Charges the hours since the last stop, or since the round was loaded. */
   private void work(Vehicle vehicle, double ms) {
-    eur += costs.drivingEur((ms - lastMs.getOrDefault(vehicle.id(), ms)) / 3_600_000, 0);
+    double ofStopMs = ms - lastMs.getOrDefault(vehicle.id(), ms);
+    workedMs += ofStopMs;
+    eur += costs.drivingEur(ofStopMs / 3_600_000, 0);
     if (vehicle.stops().isEmpty()) {
       lastMs.remove(vehicle.id());
     } else {
@@ -84,6 +118,7 @@ public final class DayCost {
    */
   void acted(Vehicle vehicle, DecisionKind kind, List<Stop> before, double ms) {
     eur += costs.actionEur(kind, PlanCost.moved(before, vehicle.stops()));
+    flips.acted(vehicle.id(), kind, before, vehicle.stops(), ms);
     if (kind == DecisionKind.DISPATCH_BACKUP) {
       List<Stop> handedOver =
           before.stream()

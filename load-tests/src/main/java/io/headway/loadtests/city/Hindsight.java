@@ -150,7 +150,7 @@ public final class Hindsight {
       }
       told.add(
           new Verdict.Outcome(
-              outcome.kind(), outcome.costEur(), outcome.lateStops(), options.isFree().get(i)));
+              outcome.kind(), outcome.costEur(), outcome.lateStops(), options.isFree(i)));
     }
     if (keep < 0) {
       return Judgement.Untold.INCOMPLETE;

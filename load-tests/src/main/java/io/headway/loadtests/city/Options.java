@@ -5,6 +5,7 @@ import io.headway.schemas.Alternative;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -12,11 +13,12 @@ import java.util.stream.IntStream;
  * What could have been decided, as a decision lists it.
  *
  * @param actions everything that was weighed
- * @param isFree whether the bounds allowed each; what saves too little is free
+ * @param heldBackBy the bound that forbade each; null where it was free, as what saves too little
+ *     is
  * @param chosen index of what was decided; −1 when it is not listed
  * @param keep index of KEEP; −1 when it is not listed
  */
-record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep) {
+record Options(List<Action> actions, List<String> heldBackBy, int chosen, int keep) {
   private static final String MINIMUM_GAIN = "minimum_gain_eur";
 
   /**
@@ -24,7 +26,7 @@ record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep)
    */
   static Options of(Decision decision, List<Integer> waitRoute) {
     List<Action> actions = new ArrayList<>();
-    List<Boolean> isFree = new ArrayList<>();
+    List<String> heldBackBy = new ArrayList<>();
     int chosen = -1;
     int keep = -1;
     for (Alternative alternative : decision.getAlternatives()) {
@@ -47,9 +49,9 @@ record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep)
               alternative.getKind(),
               alternative.getShipmentIds(),
               alternative.getKind() == DecisionKind.WAIT ? waitRoute : alternative.getRoute()));
-      isFree.add(bound == null || bound.equals(MINIMUM_GAIN));
+      heldBackBy.add(MINIMUM_GAIN.equals(bound) ? null : bound);
     }
-    return new Options(actions, isFree, chosen, keep);
+    return new Options(actions, heldBackBy, chosen, keep);
   }
 
   /** As a decision tells it alone: WAIT is taken to put its cheapest REROUTE off. */
@@ -63,6 +65,15 @@ record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep)
             .orElse(List.of()));
   }
 
+  /** The same if there were no bounds but {@code minimum_gain_eur}. */
+  Options unbounded() {
+    return new Options(actions, Collections.nCopies(actions.size(), null), chosen, keep);
+  }
+
+  boolean isFree(int action) {
+    return heldBackBy.get(action) == null;
+  }
+
   /** Whether it says what was decided, and whether something else could have been. */
   boolean isChoice() {
     return chosen >= 0 && keep >= 0 && free().size() > 1;
@@ -72,7 +83,12 @@ record Options(List<Action> actions, List<Boolean> isFree, int chosen, int keep)
   List<Integer> free() {
     List<Integer> free = new ArrayList<>();
     free.add(keep);
-    IntStream.range(0, actions.size()).filter(i -> i != keep && isFree.get(i)).forEach(free::add);
+    IntStream.range(0, actions.size()).filter(i -> i != keep && isFree(i)).forEach(free::add);
     return free;
+  }
+
+  /** Indices of what the bounds forbade. */
+  List<Integer> heldBack() {
+    return IntStream.range(0, actions.size()).filter(i -> !isFree(i)).boxed().toList();
   }
 }

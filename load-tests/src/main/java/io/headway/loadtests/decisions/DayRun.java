@@ -5,9 +5,11 @@ import io.headway.functions.decision.ActionLedger;
 import io.headway.functions.decision.Choice;
 import io.headway.functions.roads.RoadMap;
 import io.headway.loadtests.city.Action;
+import io.headway.loadtests.city.BoundsPrice;
 import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
+import io.headway.loadtests.city.DayCost;
 import io.headway.loadtests.city.Hindsight;
 import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Knob;
@@ -49,7 +51,9 @@ final class DayRun {
   private final Map<String, DecisionRequest> requests = new HashMap<>();
   private final Map<String, ActionLedger> ledgers = new HashMap<>();
   private final List<Decision> sampled = new ArrayList<>();
+  private final List<Decision> backups = new ArrayList<>();
   private final List<JudgedMoment> moments = new ArrayList<>();
+  private final List<BoundsPrice> prices = new ArrayList<>();
   private final Map<DecisionKind, Integer> decided = new EnumMap<>(DecisionKind.class);
   private final Map<Judgement.Untold, Integer> untold = new EnumMap<>(Judgement.Untold.class);
   private double judgedS;
@@ -87,23 +91,34 @@ final class DayRun {
    * What came of the day.
    *
    * @param moments that were judged
-   * @param untold why others were not
+   * @param prices of the bounds, at these moments and at those where they left nothing to choose
+   * @param untold why others were not judged
    * @param decided decisions by kind
    * @param hindsights what hindsight says of the judged decisions
+   * @param backups what hindsight says of every second vehicle
    * @param costEur what the day cost
-   * @param stops that were served
-   * @param lateStops of them, after their window
-   * @param judgedS seconds that judging took
+   * @param day what else it came to
+   * @param judgedS seconds that judging took, pricing left out
    */
   record Outcome(
       List<JudgedMoment> moments,
+      List<BoundsPrice> prices,
       Map<Judgement.Untold, Integer> untold,
       Map<DecisionKind, Integer> decided,
       List<Verdict> hindsights,
+      List<Verdict> backups,
       double costEur,
-      int stops,
-      int lateStops,
-      double judgedS) {}
+      DayCost day,
+      double judgedS) {
+    double eurAStop() {
+      return costEur / day.stops();
+    }
+
+    /** Second vehicles that hindsight finds dearer than to have kept the plan. */
+    long backupsInVain() {
+      return backups.stream().filter(verdict -> verdict.gainEur() < 0).count();
+    }
+  }
 
   private DayRun(Settings settings) {
     this.settings = settings;
@@ -138,19 +153,22 @@ final class DayRun {
 
   private Outcome drive(CityFeed city, SteppedJob stepped) throws IOException {
     stepped.drive(city, judge::add, this::take);
-    List<Verdict> hindsights = new ArrayList<>();
-    for (Decision decision : sampled) {
-      hindsight.of(decision).verdict().ifPresent(hindsights::add);
-    }
     return new Outcome(
         moments,
+        prices,
         untold,
         decided,
-        hindsights,
+        inHindsight(sampled),
+        inHindsight(backups),
         city.costEur(),
-        city.dayCost().stops(),
-        city.dayCost().lateStops(),
+        city.dayCost(),
         judgedS);
+  }
+
+  private List<Verdict> inHindsight(List<Decision> decisions) {
+    return decisions.stream()
+        .flatMap(decision -> hindsight.of(decision).verdict().stream())
+        .toList();
   }
 
   private void take(Decision decision) {
@@ -175,6 +193,10 @@ final class DayRun {
       } else if (judgement instanceof Judgement.Untold why) {
         untold.merge(why, 1, Integer::sum);
       }
+      judge.price(decision, request, judgement).ifPresent(prices::add);
+    }
+    if (decision.getKind() == DecisionKind.DISPATCH_BACKUP) {
+      backups.add(decision);
     }
     decided.merge(decision.getKind(), 1, Integer::sum);
     ledger.count(decision.getKind(), request.getRequestedAt().toEpochMilli(), bounds);

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/** Writes what a benchmark or an evaluation found: {@code <name>.json} and {@code <name>.md}. */
+/** Writes what a benchmark or an evaluation found: {@code <name>.json}, {@code <name>.md}, rows. */
 public final class Results {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -75,6 +76,20 @@ public final class Results {
     }
     page.append("\n").append(text);
     Files.writeString(folder.resolve(name + ".md"), page.toString());
+  }
+
+  /**
+   * Writes what a result was made of, replacing an older file: {@code <name>.csv}.
+   *
+   * @param rows the first names the columns; values without commas or quotes
+   */
+  public void writeRows(String name, List<List<Object>> rows) throws IOException {
+    Files.createDirectories(folder);
+    List<String> lines =
+        rows.stream()
+            .map(row -> row.stream().map(String::valueOf).collect(Collectors.joining(",")))
+            .toList();
+    Files.write(folder.resolve(name + ".csv"), lines);
   }
 
   /** Which command made a result, on which commit, when and on what machine. */

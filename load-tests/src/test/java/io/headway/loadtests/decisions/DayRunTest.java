@@ -67,8 +67,13 @@ class DayRunTest {
     }
     assertThat(day.decided().keySet()).contains(DecisionKind.KEEP).hasSizeGreaterThan(1);
     assertThat(day.costEur()).isPositive();
-    assertThat(day.stops()).isPositive();
+    assertThat(day.day().stops()).isPositive();
     assertThat(day.hindsights()).hasSizeGreaterThan(10);
+    assertThat(day.day().workedHours()).isBetween(10.0, 30.0);
+    assertThat(day.prices()).hasSizeGreaterThanOrEqualTo(day.moments().size());
+    // It is tried in a day in which bounds do hold something back.
+    assertThat(day.prices()).anyMatch(price -> !price.heldBack().isEmpty());
+    assertThat(day.backups()).hasSize(day.decided().getOrDefault(DecisionKind.DISPATCH_BACKUP, 0));
   }
 
   @Test
@@ -77,6 +82,7 @@ class DayRunTest {
     Outcome second = day(Policy.IDEAL_16);
 
     assertThat(second.moments()).isEqualTo(first.moments()).isNotEmpty();
+    assertThat(second.prices()).isEqualTo(first.prices());
     assertThat(second.costEur()).isEqualTo(first.costEur());
     assertThat(second.decided()).isEqualTo(first.decided());
   }
@@ -94,6 +100,8 @@ class DayRunTest {
 
   @Test
   void whoKeepsDoesNothing() throws Exception {
-    assertThat(day(Policy.KEEP).decided()).containsOnlyKeys(DecisionKind.KEEP);
+    Outcome day = day(Policy.KEEP);
+    assertThat(day.decided()).containsOnlyKeys(DecisionKind.KEEP);
+    assertThat(day.day().flips() + day.day().told() + day.backups().size()).isZero();
   }
 }

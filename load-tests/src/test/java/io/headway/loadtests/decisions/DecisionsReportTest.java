@@ -2,6 +2,7 @@
 package io.headway.loadtests.decisions;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,29 +17,32 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DecisionsReportTest {
-  @TempDir Path folder;
+  private static final List<Policy> DRIVERS = List.of(Policy.KEEP, Policy.BASELINE);
+  private static final List<Policy> ASKED = List.of(Policy.KEEP, Policy.USUAL, Policy.BASELINE);
 
-  @Test
-  void everyPolicyIsInEveryTable() throws Exception {
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void report() throws Exception {
     Path file = folder.resolve("city.roads");
     SyntheticNetwork.build(4, 700, file);
     RoadNetwork network = RoadNetwork.open(file);
-    List<Policy> drivers = List.of(Policy.KEEP, Policy.BASELINE);
-    List<Policy> asked = List.of(Policy.KEEP, Policy.USUAL, Policy.BASELINE);
-
     DecisionsReport.write(
         new Results(folder, Clock.systemUTC()),
         "./headway evaluate decisions",
         new DecisionsReport.Settings(
-            CityKind.SHIFTED, null, 7, 6, 0.4, 12, drivers, asked, 0.2, 256),
+            CityKind.SHIFTED, null, 7, 6, 0.4, 12, DRIVERS, ASKED, 0.2, 256),
         file,
         new RoadMap(network, new RoadIndex(network)),
         line -> {});
+  }
 
+  private static Map<String, Double> figures() throws Exception {
     Map<String, Double> figures = new HashMap<>();
     for (JsonNode figure :
         new ObjectMapper()
@@ -46,16 +50,52 @@ class DecisionsReportTest {
             .get("figures")) {
       figures.put(figure.get("name").asText(), figure.get("value").asDouble());
     }
+    return figures;
+  }
+
+  @Test
+  void everyPolicyIsInEveryTable() throws Exception {
+    Map<String, Double> figures = figures();
     assertThat(figures).containsEntry("seeds", 6.0).containsEntry("judge_version", 1.0);
     assertThat(figures.get("moments")).isGreaterThan(10);
     assertThat(figures.get("judged_twice")).isPositive();
-    for (Policy policy : asked) {
+    for (Policy policy : ASKED) {
       assertThat(figures.get(policy + "_regret_eur")).isNotNegative();
       assertThat(figures.get(policy + "_error")).isBetween(0.0, 1.0);
     }
     String page = Files.readString(folder.resolve("decisions-shifted.md"));
-    // Regret, less the baseline's (but its own), by best action and by trigger; drivers' days.
+    // Regret, less the baseline's (but its own), by best action and by trigger; drivers' days, what
+    // was done in vain and what bounds cost on them.
     assertThat(page.split("\\| usual \\|", -1)).hasSize(5);
-    assertThat(page.split("\\| baseline \\|", -1)).hasSize(5);
+    assertThat(page.split("\\| baseline \\|", -1)).hasSize(7);
+    assertThat(page).containsPattern("\nusual +\\d\\.\\d{3} [#=]*\\|=*\n");
+    for (Policy driver : DRIVERS) {
+      assertThat(figures)
+          .containsKeys(
+              driver + "_flips_a_vehicle_hour",
+              driver + "_false_notify",
+              driver + "_false_backup",
+              driver + "_bounds_eur");
+    }
+  }
+
+  @Test
+  void rowsAreWhatTheFiguresAreMadeOf() throws Exception {
+    List<String> lines = Files.readAllLines(folder.resolve("decisions-shifted.csv"));
+    List<String> columns = List.of(lines.get(0).split(","));
+    assertThat(columns).startsWith("seed", "policy", "moments", "regret_eur");
+    assertThat(lines).hasSize(1 + 6 * 3);
+    Map<String, Double> sums = new HashMap<>();
+    for (String line : lines.subList(1, lines.size())) {
+      String[] cells = line.split(",", -1);
+      assertThat(cells).hasSize(columns.size());
+      assertThat(cells[columns.indexOf("eur_a_stop")].isEmpty())
+          .isEqualTo(cells[1].equals("usual"));
+      sums.merge(cells[1], Double.valueOf(cells[3]), Double::sum);
+    }
+    for (Policy policy : ASKED) {
+      assertThat(sums.get(policy.toString()) / 6)
+          .isCloseTo(figures().get(policy + "_regret_eur"), within(1e-9));
+    }
   }
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.decisions;
+
+import io.headway.loadtests.city.BoundsPrice;
+import io.headway.loadtests.decisions.DayRun.JudgedMoment;
+import io.headway.loadtests.decisions.DayRun.Outcome;
+import io.headway.loadtests.decisions.Statistics.Interval;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/**
+ * The days that were driven, by seed, then by the policy that drove.
+ *
+ * @param bySeed in the order of seeds
+ */
+record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
+
+  int seeds() {
+    return bySeed.size();
+  }
+
+  List<JudgedMoment> moments() {
+    return bySeed.stream().flatMap(DrivenDays::moments).toList();
+  }
+
+  private static Stream<JudgedMoment> moments(Map<Policy, Outcome> days) {
+    return days.values().stream().flatMap(day -> day.moments().stream());
+  }
+
+  List<BoundsPrice> prices(Collection<Policy> drivers) {
+    return of(drivers).flatMap(day -> day.prices().stream()).toList();
+  }
+
+  /** The days that some policies drove. */
+  Stream<Outcome> of(Collection<Policy> drivers) {
+    return bySeed.stream().flatMap(days -> drivers.stream().map(days::get));
+  }
+
+  /** Means over the moments of each seed; seeds without any are left out of all. */
+  double[] perSeed(ToDoubleFunction<JudgedMoment> value) {
+    return bySeed.stream()
+        .filter(days -> moments(days).findAny().isPresent())
+        .mapToDouble(days -> mean(days, value))
+        .toArray();
+  }
+
+  /** The mean over the moments of a seed; NaN without any. */
+  static double mean(Map<Policy, Outcome> days, ToDoubleFunction<JudgedMoment> value) {
+    return moments(days).mapToDouble(value).average().orElse(Double.NaN);
+  }
+
+  double[] ofDays(Policy driver, ToDoubleFunction<Outcome> value) {
+    return bySeed.stream().mapToDouble(days -> value.applyAsDouble(days.get(driver))).toArray();
+  }
+
+  /** One number over another, of the days of one policy, all seeds pooled. */
+  Interval ratio(Policy driver, ToDoubleFunction<Outcome> of, ToDoubleFunction<Outcome> to) {
+    return Statistics.ratio(ofDays(driver, of), ofDays(driver, to));
+  }
+
+  /** The mean over the moments at which bounds were priced, all seeds pooled. */
+  Interval ofPrices(Collection<Policy> drivers, ToDoubleFunction<BoundsPrice> value) {
+    return Statistics.ratio(
+        sums(drivers, day -> day.prices().stream().mapToDouble(value).sum()),
+        sums(drivers, day -> day.prices().size()));
+  }
+
+  private double[] sums(Collection<Policy> drivers, ToDoubleFunction<Outcome> value) {
+    return bySeed.stream()
+        .mapToDouble(days -> drivers.stream().map(days::get).mapToDouble(value).sum())
+        .toArray();
+  }
+
+  static ToDoubleFunction<JudgedMoment> regret(Policy policy) {
+    return one -> one.moment().regretEur(one.choices().get(policy));
+  }
+
+  static ToDoubleFunction<JudgedMoment> gain(Policy policy) {
+    return one -> one.moment().gainEur(one.choices().get(policy));
+  }
+
+  static ToDoubleFunction<JudgedMoment> error(Policy policy, double share) {
+    return one -> one.moment().isError(one.choices().get(policy), share) ? 1 : 0;
+  }
+
+  /** Actions that change again what was changed just before, a vehicle-hour on rounds. */
+  Interval flips(Policy driver) {
+    return ratio(driver, day -> day.day().flips(), day -> day.day().workedHours());
+  }
+
+  /** Of the receivers who were told, and whose stop was reached, those who were not late. */
+  Interval falseNotices(Policy driver) {
+    return ratio(driver, day -> day.day().toldInVain(), day -> day.day().told());
+  }
+
+  /** Of the second vehicles, those that hindsight finds dearer than to have kept the plan. */
+  Interval falseBackups(Policy driver) {
+    return ratio(driver, Outcome::backupsInVain, day -> day.backups().size());
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.city;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.headway.loadtests.feed.FeedRecord;
+import io.headway.schemas.DecisionKind;
+import io.headway.schemas.Shipment;
+import io.headway.schemas.ShipmentStatus;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DayCostTest {
+  // Windows so tight that a stop is late about as often as not.
+  private final CityParameters parameters =
+      Cities.settled()
+          .with(Knob.DURATION_H, 1.5)
+          .with(Knob.WINDOW_MIN, 4)
+          .with(Knob.TIGHT_WINDOW_MIN, 4);
+
+  @Test
+  void whoIsToldAndNotLateIsToldInVain() throws IOException {
+    CityFeed feed = CityFeedTest.feed(parameters);
+    long ms = parameters.startMs() + 90_000;
+    Hindsight known = feed.hindsight(Moments.BOUNDS);
+    for (int v = 0; v < 40; v++) {
+      for (Stop stop : known.at(v, ms).stops().stream().limit(3).toList()) {
+        act(feed, v, ms, DecisionKind.NOTIFY_LATE, List.of(Vehicle.shipmentId(v, stop.number())));
+      }
+    }
+    Set<String> told = new HashSet<>();
+    int reached = 0;
+    int inVain = 0;
+    Map<String, Long> sinceMs = new HashMap<>();
+    double hours = 0;
+    for (FeedRecord record : CityFeedTest.all(feed)) {
+      if (!record.topic().equals("shipments")) {
+        continue;
+      }
+      Shipment s = Shipment.fromByteBuffer(ByteBuffer.wrap(record.value()));
+      long atMs = s.getEventTime().toEpochMilli();
+      if (s.getStatus() == ShipmentStatus.NOTIFIED) {
+        told.add(s.getShipmentId());
+      } else if (s.getStatus() == ShipmentStatus.ARRIVED && told.contains(s.getShipmentId())) {
+        reached++;
+        inVain += atMs <= s.getWindowEnd().toEpochMilli() ? 1 : 0;
+      } else if (s.getStatus() == ShipmentStatus.DELIVERED) {
+        hours += (atMs - sinceMs.put(s.getVehicleId(), atMs)) / 3_600_000.0;
+      } else if (s.getStatus() == ShipmentStatus.PLANNED && s.getStopIndex() == 0) {
+        sinceMs.put(s.getVehicleId(), atMs); // a round begins
+      }
+    }
+    DayCost day = feed.dayCost();
+    assertThat(reached).isGreaterThan(20);
+    assertThat(inVain).isBetween(reached / 10, reached * 9 / 10);
+    assertThat(day.told()).isEqualTo(reached);
+    assertThat(day.toldInVain()).isEqualTo(inVain);
+    assertThat(day.workedHours()).isCloseTo(hours, within(1e-3)).isGreaterThan(20);
+    assertThat(day.flips()).isZero();
+  }
+
+  @Test
+  void anOrderThatIsTurnedBackIsAFlip() {
+    CityFeed feed = CityFeedTest.feed(parameters);
+    long ms = parameters.startMs() + 1_000;
+    List<Stop> stops = feed.hindsight(Moments.BOUNDS).at(3, ms).stops();
+    List<String> ids = stops.stream().map(stop -> Vehicle.shipmentId(3, stop.number())).toList();
+    List<String> swapped = new ArrayList<>(ids);
+    Collections.swap(swapped, ids.size() - 1, ids.size() - 2);
+
+    act(feed, 3, ms, DecisionKind.RESEQUENCE, swapped);
+    act(feed, 3, ms + 1_000, DecisionKind.RESEQUENCE, swapped); // is no change
+    assertThat(feed.dayCost().flips()).isZero();
+    act(feed, 3, ms + 2_000, DecisionKind.RESEQUENCE, ids);
+    assertThat(feed.dayCost().flips()).isEqualTo(1);
+  }
+
+  private static void act(
+      CityFeed feed, int vehicle, long ms, DecisionKind kind, List<String> shipmentIds) {
+    feed.act(
+        Cities.decision(
+            Vehicle.keyOf(vehicle), ms, Cities.alternative(kind, shipmentIds, List.of())),
+        ms);
+  }
+}

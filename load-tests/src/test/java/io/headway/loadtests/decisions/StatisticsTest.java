@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.headway.loadtests.decisions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.headway.loadtests.decisions.Statistics.Interval;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class StatisticsTest {
+  @Test
+  void holmMultipliesTheLeastMostAndNeverTurnsTheOrder() {
+    // As R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm").
+    assertThat(Statistics.holm(new double[] {0.01, 0.04, 0.03, 0.005}))
+        .containsExactly(new double[] {0.03, 0.06, 0.06, 0.02}, within(1e-12));
+    assertThat(Statistics.holm(new double[] {0.6, 0.9})).containsExactly(1, 1);
+    assertThat(Statistics.holm(new double[] {0.2})).containsExactly(0.2);
+  }
+
+  @Test
+  void seedsThatDoNotDifferSayNothingToWilcoxon() {
+    // As SciPy: wilcoxon([1, 2, 3, -1.5, 4, 5, 6], method="exact").
+    assertThat(Statistics.wilcoxon(new double[] {0, 1, 2, 3, -1.5, 0, 4, 5, 6}))
+        .isCloseTo(0.046875, within(1e-12));
+    assertThat(Statistics.wilcoxon(new double[] {0, 0, 3})).isEqualTo(1);
+    assertThat(Statistics.wilcoxon(new double[2])).isEqualTo(1);
+  }
+
+  @Test
+  void theBootstrapOverSeedsIsAsWideAsTheErrorOfTheirMean() {
+    double[] seeds = new Random(4).doubles(50).toArray();
+    Interval interval = Statistics.interval(seeds);
+    double error = Statistics.deviation(seeds) / Math.sqrt(seeds.length);
+    assertThat(interval.value()).isEqualTo(Statistics.mean(seeds));
+    assertThat(interval.low()).isCloseTo(interval.value() - 1.96 * error, within(0.2 * error));
+    assertThat(interval.high()).isCloseTo(interval.value() + 1.96 * error, within(0.2 * error));
+  }
+
+  @Test
+  void fiftySeedsMakeANarrowerIntervalThanTwo() {
+    double[] two = {0, 1};
+    double[] fifty = new double[50];
+    Arrays.setAll(fifty, i -> i % 2);
+    assertThat(Statistics.interval(two)).isEqualTo(new Interval(0.5, 0, 1));
+    assertThat(Statistics.interval(fifty).high()).isLessThan(0.7);
+  }
+
+  @Test
+  void aRatioPoolsSeedsAndKeepsEachTogether() {
+    assertThat(Statistics.ratio(new double[] {2, 40, 0}, new double[] {1, 20, 0}))
+        .isEqualTo(new Interval(2, 2, 2));
+    Interval ratio = Statistics.ratio(new double[] {1, 0, 3}, new double[] {1, 4, 5});
+    assertThat(ratio.value()).isEqualTo(0.4);
+    assertThat(ratio.low()).isZero();
+    assertThat(ratio.high()).isEqualTo(1);
+  }
+
+  @Test
+  void aRatioToNothingIsNotTold() {
+    Interval nothing = Statistics.ratio(new double[] {0, 0}, new double[] {0, 0});
+    assertThat(nothing.value()).isNaN();
+    assertThat(nothing.text(100, "%.1f %%")).isEqualTo("–");
+  }
+
+  @Test
+  void aBarShowsTheValueInItsInterval() {
+    assertThat(new Interval(0.5, 0.25, 1).bar(1, 8)).isEqualTo("##==|====");
+    assertThat(new Interval(0, 0, 0).bar(1, 8)).isEqualTo("|");
+  }
+}
