@@ -5,6 +5,7 @@ import io.headway.kernels.roads.RoadNetwork;
 import io.headway.kernels.routing.Route;
 import io.headway.kernels.routing.Router;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,6 +19,11 @@ final class UsualRoutes {
   private final Places places;
   private final Router router;
   private final float[] usualS;
+
+  /** The same, but where a search goes around closures. */
+  private final float[] openS;
+
+  private final double leastSecondsPerM;
   private final Map<Long, Route> kept =
       new LinkedHashMap<>(1024, 0.75f, true) {
         @Override
@@ -39,6 +45,8 @@ final class UsualRoutes {
     this.places = places;
     this.router = new Router(network);
     this.usualS = Router.freeSeconds(network);
+    this.openS = usualS.clone();
+    this.leastSecondsPerM = router.leastSecondsPerM(usualS);
   }
 
   /** From one place to another, left and reached in whichever direction is fastest. */
@@ -47,8 +55,7 @@ final class UsualRoutes {
     Route route = kept.get(pair);
     if (route == null) {
       int edge = places.edge(fromPlace);
-      double offsetM = places.offsetM(fromPlace);
-      route = faster(search(edge, offsetM, toPlace), searchFromOtherSide(edge, offsetM, toPlace));
+      route = search(edge, places.offsetM(fromPlace), true, toPlace);
       kept.put(pair, reached(route, edge, toPlace));
     }
     return route;
@@ -61,13 +68,13 @@ final class UsualRoutes {
   int[] from(int edge, double offsetM, int toPlace) {
     int toEdge = places.edge(toPlace);
     if (edge == toEdge || edge == network.reverseEdge(toEdge)) {
-      return reached(search(edge, offsetM, toPlace), edge, toPlace).edges();
+      return reached(search(edge, offsetM, false, toPlace), edge, toPlace).edges();
     }
     // From every other point of the edge it is the same way.
     long pair = ((long) edge << 32) | toPlace;
     int[] way = keptFrom.get(pair);
     if (way == null) {
-      way = reached(search(edge, offsetM, toPlace), edge, toPlace).edges();
+      way = reached(search(edge, offsetM, false, toPlace), edge, toPlace).edges();
       keptFrom.put(pair, way);
     }
     return way;
@@ -80,26 +87,20 @@ final class UsualRoutes {
         : mirroredM(edge, places.offsetM(place));
   }
 
-  private Route search(int edge, double offsetM, int toPlace) {
-    int toEdge = places.edge(toPlace);
-    Route route = router.route(edge, offsetM, toEdge, places.offsetM(toPlace), usualS);
-    int other = network.reverseEdge(toEdge);
-    return other < 0
-        ? route
-        : faster(route, router.route(edge, offsetM, other, offsetM(toPlace, other), usualS));
-  }
-
-  private Route searchFromOtherSide(int edge, double offsetM, int toPlace) {
-    int other = network.reverseEdge(edge);
-    return other < 0 ? null : search(other, mirroredM(other, offsetM), toPlace);
+  private Route search(int edge, double offsetM, boolean either, int toPlace) {
+    return router.route(
+        edge,
+        offsetM,
+        either,
+        places.edge(toPlace),
+        places.offsetM(toPlace),
+        true,
+        usualS,
+        leastSecondsPerM);
   }
 
   private double mirroredM(int edge, double offsetM) {
     return Math.max(0, network.edgeLengthM(edge) - offsetM);
-  }
-
-  private static Route faster(Route a, Route b) {
-    return a == null || (b != null && b.seconds() < a.seconds()) ? b : a;
   }
 
   /**
@@ -109,15 +110,27 @@ final class UsualRoutes {
    * @return null when closures leave no way
    */
   Route around(int edge, int toEdge, double toOffsetM, HiddenWorld world, long slot) {
-    float[] openS = usualS.clone();
-    for (Incident incident : world.incidents(slot).all()) {
-      if (incident.speedFactor() == 0 && world.closed(incident.edge(), slot)) {
+    List<Incident> incidents = world.incidents(slot).all();
+    for (Incident incident : incidents) {
+      if (incident.edge() != edge
+          && incident.edge() != toEdge
+          && incident.speedFactor() == 0
+          && world.closed(incident.edge(), slot)) {
         openS[incident.edge()] = Float.POSITIVE_INFINITY;
       }
     }
-    openS[edge] = usualS[edge];
-    openS[toEdge] = usualS[toEdge];
-    return router.route(edge, network.edgeLengthM(edge), toEdge, toOffsetM, openS);
+    Route route =
+        router.route(
+            edge,
+            network.edgeLengthM(edge),
+            false,
+            toEdge,
+            toOffsetM,
+            false,
+            openS,
+            leastSecondsPerM);
+    incidents.forEach(incident -> openS[incident.edge()] = usualS[incident.edge()]);
+    return route;
   }
 
   private Route reached(Route route, int edge, int toPlace) {

@@ -135,7 +135,35 @@ public final class Router {
       double toOffsetM,
       boolean toEither,
       float[] seconds) {
-    useSeconds(seconds);
+    return route(
+        fromEdge,
+        fromOffsetM,
+        fromEither,
+        toEdge,
+        toOffsetM,
+        toEither,
+        seconds,
+        leastSecondsPerM(seconds));
+  }
+
+  /**
+   * The same without the pass over the travel times, for who asks often: on a large network it can
+   * take as long as the search.
+   *
+   * @param leastSecondsPerM of {@link #leastSecondsPerM}, for these travel times or for none that
+   *     are longer; where it is too high, the route may not be the fastest
+   */
+  public Route route(
+      int fromEdge,
+      double fromOffsetM,
+      boolean fromEither,
+      int toEdge,
+      double toOffsetM,
+      boolean toEither,
+      float[] seconds,
+      double leastSecondsPerM) {
+    this.seconds = seconds;
+    this.secondsPerM = leastSecondsPerM;
     start.set(fromEdge, fromOffsetM, fromEither);
     end.set(toEdge, toOffsetM, toEither);
     Route along = along();
@@ -637,8 +665,18 @@ public final class Router {
     return metres <= 0 ? 0 : seconds[e] * (metres / network.edgeLengthM(e));
   }
 
-  /** Checks the travel times and derives the highest speed, as the crow flies, from them. */
+  /** Checks the travel times and lets searches be led by them. */
   private void useSeconds(float[] seconds) {
+    this.secondsPerM = leastSecondsPerM(seconds);
+    this.seconds = seconds;
+  }
+
+  /**
+   * The least seconds a metre, as the crow flies, of any edge.
+   *
+   * @throws IllegalArgumentException if the travel times do not fit the network or one is no time
+   */
+  public double leastSecondsPerM(float[] seconds) {
     if (seconds.length != chordM.length) {
       throw new IllegalArgumentException(
           "seconds holds " + seconds.length + " edges, the network has " + chordM.length);
@@ -654,7 +692,6 @@ public final class Router {
         maxSpeed = chordM[e] / (double) s;
       }
     }
-    this.seconds = seconds;
-    this.secondsPerM = maxSpeed > 0 ? 1 / maxSpeed : 0;
+    return maxSpeed > 0 ? 1 / maxSpeed : 0;
   }
 }

@@ -63,6 +63,21 @@ class RouterTest {
         boolean toEither = random.nextInt(3) > 0;
 
         Route route = router.route(from, fromM, fromEither, to, toM, toEither, seconds);
+        // Led by the bound of shorter travel times it finds the same.
+        float[] shorter = seconds.clone();
+        shorter[random.nextInt(shorter.length)] /= 2;
+        Route led =
+            router.route(
+                from,
+                fromM,
+                fromEither,
+                to,
+                toM,
+                toEither,
+                seconds,
+                router.leastSecondsPerM(shorter));
+        assertThat(led == null ? null : led.seconds())
+            .isEqualTo(route == null ? null : route.seconds());
 
         double expected = Double.POSITIVE_INFINITY;
         for (int a : directions(network, from, fromEither)) {
