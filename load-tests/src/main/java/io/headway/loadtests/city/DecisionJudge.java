@@ -18,8 +18,10 @@ import java.util.List;
  * nobody's error.
  *
  * <p>It begins with {@value #FIRST} futures and doubles them until each rival of the best is, by
- * {@value #SEPARATED} standard errors, dearer by more than the tolerance or by less; after {@value
- * #LAST} the moment is unresolved. Not thread-safe.
+ * {@value #SEPARATED} standard errors, dearer by more than the tolerance or by less, so that errors
+ * are told as well as regrets; {@value #LAST} are enough. A moment is unresolved if a rival is then
+ * neither separated from the best, by as many standard errors, nor within the tolerance. Not
+ * thread-safe.
  */
 final class DecisionJudge {
   static final int FIRST = 256;
@@ -56,7 +58,7 @@ final class DecisionJudge {
    * @param best the action of least J; KEEP when no other saves the minimum gain
    * @param toleranceEur how much dearer than the best is as good
    * @param futures how many were drawn
-   * @param resolved whether it is sure which are as good as the best
+   * @param resolved whether it is sure which is best, or that it does not matter
    */
   record Judged(
       double[] objectiveEur, int best, double toleranceEur, int futures, boolean resolved) {}
@@ -105,8 +107,8 @@ final class DecisionJudge {
       double keepEur = Arrays.stream(parts[0]).average().orElseThrow();
       double tolerance = Math.max(TOLERANCE_EUR, TOLERANCE_SHARE * keepEur);
       int best = best(overKeep, racing);
-      boolean resolved = race(parts, best, racing, tolerance);
-      if (resolved || until >= last) {
+      boolean resolved = isResolved(parts, best, racing, tolerance);
+      if (race(parts, best, racing, tolerance) || until >= last) {
         double[] objective = new double[count];
         for (int a = 0; a < count; a++) {
           // Over the futures that it was tried in.
@@ -156,13 +158,29 @@ final class DecisionJudge {
     return best;
   }
 
+  /** Whether each rival of the best is separated from it, or within the tolerance. */
+  private static boolean isResolved(
+      double[][] parts, int best, boolean[] racing, double tolerance) {
+    for (int a = 0; a < parts.length; a++) {
+      if (racing[a] && a != best) {
+        double[] difference = difference(parts[a], parts[best]);
+        double error = SEPARATED * difference[1];
+        if (difference[0] - error <= 0 && difference[0] + error > tolerance) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /**
-   * Lets those out who are sure to be worse than the best; KEEP, whom all are compared with, never.
+   * Lets those out who are sure to be dearer than the best by more than the tolerance; KEEP, whom
+   * all are compared with, never.
    *
-   * @return whether all who are left are as good as the best
+   * @return whether of all who are left it is sure that they are not
    */
   private static boolean race(double[][] parts, int best, boolean[] racing, double tolerance) {
-    boolean resolved = true;
+    boolean sure = true;
     for (int a = 0; a < parts.length; a++) {
       if (!racing[a] || a == best) {
         continue;
@@ -172,9 +190,9 @@ final class DecisionJudge {
       boolean isWorse = difference[0] - error > tolerance;
       // What happens in a hundredth of the futures shows in a thousand of them, if at all.
       racing[a] = a == 0 || !isWorse || parts[a].length < LEAST_TO_LEAVE;
-      resolved &= isWorse || difference[0] + error <= tolerance;
+      sure &= isWorse || difference[0] + error <= tolerance;
     }
-    return resolved;
+    return sure;
   }
 
   /** Mean of the paired differences, and its standard error. */

@@ -16,7 +16,7 @@ import java.util.List;
  * @param chosen what was decided; −1 when it did not apply
  * @param toleranceEur regret up to which an action is as good as the best
  * @param futures how many were drawn
- * @param resolved whether they were enough to be sure which are as good as the best
+ * @param resolved whether they were enough to be sure which is best, or that it does not matter
  */
 public record Moment(
     String decisionId,
