@@ -125,24 +125,24 @@ final class SimulatedTrafficBelief implements TrafficBelief {
 
   @Override
   public void observe(int component, int driver, double y, double errorSpread, int lagSlots) {
-    // What the field has moved on since.
-    double kept = Math.pow(field.phi(), 2.0 * lagSlots);
+    // What was seen of the field has moved on since.
+    double kept = Math.pow(field.phi(), lagSlots);
     double error =
         errorSpread * errorSpread
-            + (1 - kept) * field.covariance(component, component)
+            + (1 - kept * kept) * field.covariance(component, component)
             + (driver < 0 ? paceSpread * paceSpread : 0);
     int pace = driver < 0 ? -1 : fields + driver;
     for (int i = 0; i < size; i++) {
-      gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
+      gain[i] = kept * covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
     }
-    double explained = gain[component] + (pace < 0 ? 0 : gain[pace]);
+    double explained = kept * gain[component] + (pace < 0 ? 0 : gain[pace]);
     double[] weights = weights();
     double square = 0;
     for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, component, pace, y);
+      double residual = residual(h, kept, component, pace, y);
       square += weights[h] * residual * residual;
     }
-    update(explained, noise(explained, square, error), component, pace, y);
+    update(explained, noise(explained, square, error), kept, component, pace, y);
   }
 
   /** Variance of the noise, at the mean of its precision given the residual. */
@@ -159,10 +159,11 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     return usual / precision + error;
   }
 
-  private void update(double explained, double noise, int component, int pace, double y) {
+  private void update(
+      double explained, double noise, double kept, int component, int pace, double y) {
     double all = explained + noise;
     for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, component, pace, y);
+      double residual = residual(h, kept, component, pace, y);
       double[] of = mean[h];
       double step = residual / all;
       for (int i = 0; i < size; i++) {
@@ -179,10 +180,10 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     }
   }
 
-  private double residual(int hypothesis, int component, int pace, double y) {
+  private double residual(int hypothesis, double kept, int component, int pace, double y) {
     return y
         - Weather.LOG_SPEED[weatherOf[hypothesis]]
-        - mean[hypothesis][component]
+        - kept * mean[hypothesis][component]
         - (pace < 0 ? 0 : mean[hypothesis][pace]);
   }
 
