@@ -16,8 +16,9 @@
  * io.headway.loadtests.city.Hindsight} branches a vehicle's truth under everything that was
  * weighed.
  *
- * <p>{@link io.headway.loadtests.city.TrafficBelief} is what can be known of a city's speeds from
- * its records alone, and {@link io.headway.loadtests.city.CalibrationReport} shows whether it is
- * right.
+ * <p>{@link io.headway.loadtests.city.CityBelief} is what can be known of a city from its records
+ * alone, {@link io.headway.loadtests.city.CalibrationReport} shows whether it is right, and {@link
+ * io.headway.loadtests.city.CityJudge} judges decisions by it. Traffic may go by {@link
+ * io.headway.loadtests.city.RecordedSpeeds} instead of formulas.
  */
 package io.headway.loadtests.city;
