@@ -100,7 +100,7 @@ public final class EvaluateCommand implements Runnable {
           int cities,
       @Option(
               names = "--seed",
-              defaultValue = "50000",
+              defaultValue = "60000",
               description = "Of the first city; default ${DEFAULT-VALUE}.")
           long seed,
       @Option(

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Simulation-based calibration of {@link CityBelief} (Talts et al. 2018): the truth of a city is
@@ -28,7 +29,7 @@ final class BeliefCalibration {
 
   /** What is ranked. */
   enum Variable {
-    /** Log speed of one component of the field, or of one cell of recorded speeds. */
+    /** Log speed of one component of the field; in recorded cities of one cell. */
     FIELD,
     /** Mean of the field over all its components. */
     MEAN_FIELD,
@@ -113,11 +114,12 @@ final class BeliefCalibration {
                     Variable.INCIDENT_END,
                     end(world, slot, open[0], open[1]),
                     d -> end(drawn[d].world(), slot, open[0], open[1])));
+    Futures near = belief.futuresNear(known, Stream.empty(), ms);
     PlanCost cost = new PlanCost(Bounds.newBuilder().build(), null);
     ranks.add(
         Variable.PLAN,
         cost.eur(known.branch(hindsight.world()), ms, KEEP),
-        d -> cost.eur(futures.draw(known, seed, d), ms, KEEP));
+        d -> cost.eur(near.draw(known, seed, d), ms, KEEP));
     int place = known.stops().get(random.nextInt(known.stops().size())).place();
     ranks.add(
         Variable.SERVICE, truth.world.logFactor(place), d -> drawn[d].world().logFactor(place));

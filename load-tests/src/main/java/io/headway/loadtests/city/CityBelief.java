@@ -8,9 +8,12 @@ import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.SpeedWitness.Driven;
 import io.headway.loadtests.feed.FeedRecord;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -21,9 +24,6 @@ import org.apache.avro.specific.SpecificRecordBase;
  * thread-safe.
  */
 final class CityBelief {
-  /** A stretch that is told of later than this says little of the present. */
-  private static final int LAG_SLOTS_MAX = 5;
-
   private final RoadNetwork network;
   private final Places places;
   private final int vehicles;
@@ -31,7 +31,7 @@ final class CityBelief {
   private final HiddenWorld law;
   private final Incidents incidentLaw;
   private final SpeedWitness witness;
-  private final TrafficBelief traffic;
+  private final TrafficSoFar traffic;
   private final IncidentBelief incidents;
   private final ServiceBelief services;
   private long slot;
@@ -50,15 +50,17 @@ final class CityBelief {
     // Its laws are those of a world of another seed, so that nothing of the truth can be in it.
     law = new HiddenWorld(believed.withSeed(~believed.seed()), network);
     witness = new SpeedWitness(roads, this::observe);
+    slot = HiddenWorld.slotOf(believed.startMs());
     traffic =
-        law.traffic() instanceof RecordedTraffic recorded
-            ? new RecordedTrafficBelief(recorded, believed)
-            : new SimulatedTrafficBelief(
-                believed, (SimulatedTraffic) law.traffic(), drivers.size());
-    incidentLaw = law.incidents(HiddenWorld.slotOf(believed.startMs()));
+        new TrafficSoFar(
+            law.traffic() instanceof RecordedTraffic recorded
+                ? new RecordedTrafficBelief(recorded, believed)
+                : new SimulatedTrafficBelief(
+                    believed, (SimulatedTraffic) law.traffic(), drivers.size()),
+            slot);
+    incidentLaw = law.incidents(slot);
     incidents = new IncidentBelief(believed, network, incidentLaw);
     services = new ServiceBelief(believed, places);
-    slot = HiddenWorld.slotOf(believed.startMs());
     incidents.weather(slot, traffic.incidentRatio());
   }
 
@@ -91,15 +93,19 @@ final class CityBelief {
   }
 
   /**
-   * The same, but for incidents far from where the vehicle is and its stops are, which it does not
-   * meet.
+   * The same without incidents far from where the vehicle is, its way and stops, and the routes
+   * that it may be given: those it does not meet.
    *
    * @param known the vehicle at the moment
+   * @param routes edges of each
    */
-  Futures futuresNear(Vehicle known, long ms) {
+  Futures futuresNear(Vehicle known, Stream<List<Integer>> routes, long ms) {
     Surroundings near = new Surroundings();
-    int node = network.edgeTo(known.edge());
-    near.add(network.nodeLatDeg(node), network.nodeLonDeg(node));
+    IntStream.concat(
+            IntStream.concat(IntStream.of(known.edge()), Arrays.stream(known.way())),
+            routes.flatMap(List::stream).mapToInt(Integer::intValue))
+        .map(network::edgeTo)
+        .forEach(node -> near.add(network.nodeLatDeg(node), network.nodeLonDeg(node)));
     known
         .stops()
         .forEach(stop -> near.add(places.latDeg(stop.place()), places.lonDeg(stop.place())));
@@ -152,16 +158,12 @@ final class CityBelief {
   }
 
   private void observe(Driven stretch) {
-    long lag = slot - HiddenWorld.slotOf(stretch.ms());
-    if (lag > LAG_SLOTS_MAX) {
-      return;
-    }
     int edge = stretch.edge();
-    double y =
-        Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge))
-            - law.profile(
-                HiddenWorld.group(network.edgeClass(edge)), HiddenWorld.slotOf(stretch.ms()));
-    int driver = drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1);
-    traffic.observe(law.component(edge), driver, y, stretch.errorSpread(), (int) Math.max(0, lag));
+    traffic.observe(
+        HiddenWorld.slotOf(stretch.ms()),
+        law.component(edge),
+        drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1),
+        Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge)),
+        stretch.errorSpread());
   }
 }

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  */
 public final class CityJudge {
   /** Of the judge and the simulator: results of different versions are not to be compared. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** Each moment is judged on so many futures at least. */
   public static final int FUTURES_MIN = DecisionJudge.FIRST;
@@ -163,7 +163,7 @@ public final class CityJudge {
   private DecisionJudge.Judged judge(int vehicle, long ms, List<Action> actions, int run) {
     Vehicle known = hindsight.at(vehicle, ms);
     return judge.judge(
-        belief.futuresNear(known, ms),
+        belief.futuresNear(known, actions.stream().map(Action::route), ms),
         known,
         ms,
         actions,
@@ -190,7 +190,9 @@ public final class CityJudge {
     int vehicle = hindsight.number(request.getVehicleId());
     long ms = request.getRequestedAt().toEpochMilli();
     Vehicle known = hindsight.at(vehicle, ms);
-    new BeliefScenarios(map, belief.futuresNear(known, ms), known, ms)
+    Futures futures =
+        belief.futuresNear(known, request.getCandidates().stream().map(Candidate::getRoute), ms);
+    new BeliefScenarios(map, futures, known, ms)
         .drawInto(request, count, Draws.bits(~seed, Stream.FUTURE, vehicle, ms), scenarios);
   }
 }

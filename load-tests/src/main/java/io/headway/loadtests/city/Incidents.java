@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
-import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -40,6 +39,7 @@ final class Incidents {
   private final RoadNetwork network;
   private final double lifeRatio;
   private final double growthMps;
+  private final double[] perSlot;
   private final Sites sites;
   private final List<Incident> all = new ArrayList<>();
 
@@ -57,10 +57,11 @@ final class Incidents {
     this.upstreamOf = new int[network.edgeCount()][];
     double rate = parameters.get(Knob.INCIDENTS);
     double hours = HiddenWorld.SLOT_MS / 3_600_000.0;
-    this.sites =
-        new Sites(
-            IntStream.range(0, network.edgeCount()).toArray(),
-            e -> rate * perKmHour(network.edgeClass(e)) * network.edgeLengthM(e) / 1000 * hours);
+    this.perSlot = new double[network.edgeCount()];
+    Arrays.setAll(
+        perSlot,
+        e -> rate * perKmHour(network.edgeClass(e)) * network.edgeLengthM(e) / 1000 * hours);
+    this.sites = sites(edge -> true);
   }
 
   /** None yet, of the same law, on some of its sites. */
@@ -68,6 +69,7 @@ final class Incidents {
     network = law.network;
     lifeRatio = law.lifeRatio;
     growthMps = law.growthMps;
+    perSlot = law.perSlot;
     this.sites = sites;
     byEdge = new int[network.edgeCount()][];
     upstreamOf = law.upstreamOf;
@@ -78,12 +80,15 @@ final class Incidents {
     private final int[] edges;
     private final double[] cumulativePerSlot;
 
-    private Sites(int[] edges, IntToDoubleFunction perSlot) {
+    /**
+     * @param perSlot expected births in a slot of dry weather, by edge
+     */
+    private Sites(int[] edges, double[] perSlot) {
       this.edges = edges;
       cumulativePerSlot = new double[edges.length];
       double sum = 0;
       for (int i = 0; i < edges.length; i++) {
-        sum += perSlot.applyAsDouble(edges[i]);
+        sum += perSlot[edges[i]];
         cumulativePerSlot[i] = sum;
       }
     }
@@ -113,11 +118,9 @@ final class Incidents {
     return sites;
   }
 
-  /** Those of its sites that are on some edges. */
+  /** The sites on some edges. */
   Sites sites(IntPredicate on) {
-    double[] sums = sites.cumulativePerSlot;
-    return new Sites(
-        Arrays.stream(sites.edges).filter(on).toArray(), e -> sums[e] - (e == 0 ? 0 : sums[e - 1]));
+    return new Sites(IntStream.range(0, perSlot.length).filter(on).toArray(), perSlot);
   }
 
   /** Births a kilometre of directed road and hour, in dry weather. */

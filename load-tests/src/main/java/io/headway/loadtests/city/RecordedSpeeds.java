@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
  * How fast a recorded fleet went, as residuals that another city can go by: for each minute of the
  * recording the log speed of each of {@link #SIDE}² cells over what is usual there, and for single
  * cabs what they differed by from that, five minutes at a stretch. Cells hold equally many hops:
- * bands of latitude, cut by longitude. Immutable and thread-safe.
+ * bands of latitude, cut by longitude. The recording is cut to whole days, and its last minute is
+ * followed by its first. Immutable and thread-safe.
  */
 public final class RecordedSpeeds {
   /** Cells along each side. */
@@ -29,10 +30,10 @@ public final class RecordedSpeeds {
   /** Minutes of a stretch of what a single cab differed by. */
   static final int STRETCH_MIN = Traffic.NOISE_SLOTS;
 
-  /** A minute goes on as one of so many that are most like the one that followed it. */
+  /** Of so many other days it is told in which a minute was most alike. */
   static final int ALIKE = 5;
 
-  private static final int DAY_MIN = 1_440;
+  static final int DAY_MIN = 1_440;
 
   /** Speeds are usual on average over these hours of the day. */
   private static final int USUAL_FROM_H = 7;
@@ -45,11 +46,8 @@ public final class RecordedSpeeds {
   /** So many hops are as good as knowing nothing. */
   private static final double KNOWN_HOPS = 10;
 
-  /** Minutes that are alike lie so near in the time of day, */
-  private static final int SAME_TIME_MIN = 10;
-
-  /** and so far apart. */
-  private static final int APART_MIN = 60;
+  /** Nothing is known of a fleet that is silent for so long. */
+  private static final int GAP_MIN = 60;
 
   private static final double SLOWEST_MPS = 0.3;
 
@@ -81,57 +79,89 @@ public final class RecordedSpeeds {
   }
 
   /**
-   * @param hops of at least a day
+   * @param hops in any order
+   * @throws IllegalArgumentException when they are not of two whole days without a gap
    */
   static RecordedSpeeds of(List<Hop> hops, ZoneId zone) {
-    long firstMinute = hops.stream().mapToLong(RecordedSpeeds::minute).min().orElseThrow();
-    long lastMinute = hops.stream().mapToLong(RecordedSpeeds::minute).max().orElseThrow();
-    ZonedDateTime first = Instant.ofEpochSecond(60 * firstMinute).atZone(zone);
-    int firstMinuteOfDay = 60 * first.getHour() + first.getMinute();
-    int minutes = (int) (lastMinute - firstMinute) + 1;
-    int[] cellOf = cells(hops);
-    double[] usualMps = new double[SIDE * SIDE];
-    double[] usualS = new double[SIDE * SIDE];
-    double[][] metres = new double[minutes][SIDE * SIDE];
-    double[][] seconds = new double[minutes][SIDE * SIDE];
-    double[][] count = new double[minutes][SIDE * SIDE];
-    for (int i = 0; i < cellOf.length; i++) {
-      Hop hop = hops.get(i);
-      int at = (int) (minute(hop) - firstMinute);
-      metres[at][cellOf[i]] += hop.metres();
-      seconds[at][cellOf[i]] += hop.seconds();
-      count[at][cellOf[i]]++;
-      int hour = (firstMinuteOfDay + at) % DAY_MIN / 60;
-      if (hour >= USUAL_FROM_H && hour < USUAL_TO_H) {
-        usualMps[cellOf[i]] += hop.metres();
-        usualS[cellOf[i]] += hop.seconds();
+    long first = hops.stream().mapToLong(RecordedSpeeds::minute).min().orElse(0);
+    long last = hops.stream().mapToLong(RecordedSpeeds::minute).max().orElse(0);
+    int minutes = (int) ((last + 1 - first) / DAY_MIN) * DAY_MIN;
+    if (minutes < 2 * DAY_MIN) {
+      throw new IllegalArgumentException(
+          "The recording spans %d minutes, so no day of it has another that is like it; give at least two whole days"
+              .formatted(last + 1 - first));
+    }
+    List<Hop> whole = hops.stream().filter(hop -> minute(hop) - first < minutes).toList();
+    checkGaps(whole, first, minutes);
+    ZonedDateTime begin = Instant.ofEpochSecond(60 * first).atZone(zone);
+    int firstMinuteOfDay = 60 * begin.getHour() + begin.getMinute();
+    int[] cellOf = cells(whole);
+    int[] at = whole.stream().mapToInt(hop -> (int) (minute(hop) - first)).toArray();
+    double[] usualMps = usualMps(whole, cellOf, at, firstMinuteOfDay);
+    double[][] cells = smoothed(whole, cellOf, at, minutes, usualMps);
+    return new RecordedSpeeds(
+        firstMinuteOfDay, cells, alike(cells), stretches(whole, cellOf, at, cells, usualMps));
+  }
+
+  private static void checkGaps(List<Hop> hops, long first, int minutes) {
+    boolean[] told = new boolean[minutes];
+    hops.forEach(hop -> told[(int) (minute(hop) - first)] = true);
+    int silent = 0;
+    for (int m = 0; m < minutes; m++) {
+      silent = told[m] ? 0 : silent + 1;
+      if (silent == GAP_MIN) {
+        throw new IllegalArgumentException(
+            "The recording has nothing for an hour until %s, so traffic cannot go by it; give days that follow each other without a gap"
+                .formatted(Instant.ofEpochSecond(60 * (first + m))));
       }
     }
-    Arrays.setAll(usualMps, c -> usualMps[c] / usualS[c]);
-    if (Arrays.stream(usualMps).anyMatch(mps -> !(mps > 0))) {
+  }
+
+  /** Metres over seconds by cell, in the hours that count. */
+  private static double[] usualMps(List<Hop> hops, int[] cellOf, int[] at, int firstMinuteOfDay) {
+    double[] metres = new double[SIDE * SIDE];
+    double[] seconds = new double[SIDE * SIDE];
+    for (int i = 0; i < cellOf.length; i++) {
+      int hour = (firstMinuteOfDay + at[i]) % DAY_MIN / 60;
+      if (hour >= USUAL_FROM_H && hour < USUAL_TO_H) {
+        metres[cellOf[i]] += hops.get(i).metres();
+        seconds[cellOf[i]] += hops.get(i).seconds();
+      }
+    }
+    Arrays.setAll(metres, c -> metres[c] / seconds[c]);
+    if (Arrays.stream(metres).anyMatch(mps -> !(mps > 0))) {
       throw new IllegalArgumentException(
-          "Between %d and %d h no cab drove in some of the %d cells, so no usual speed is known there; give whole days of a fleet"
+          "Between %d and %d h no cab drove in some of the %d cells, so no usual speed is known there; give days of a larger fleet"
               .formatted(USUAL_FROM_H, USUAL_TO_H, SIDE * SIDE));
+    }
+    return metres;
+  }
+
+  /** Log speed over the usual one, by minute and cell. */
+  private static double[][] smoothed(
+      List<Hop> hops, int[] cellOf, int[] at, int minutes, double[] usualMps) {
+    double[][] metres = new double[SIDE * SIDE][minutes + 1];
+    double[][] seconds = new double[SIDE * SIDE][minutes + 1];
+    double[][] count = new double[SIDE * SIDE][minutes + 1];
+    for (int i = 0; i < cellOf.length; i++) {
+      metres[cellOf[i]][at[i] + 1] += hops.get(i).metres();
+      seconds[cellOf[i]][at[i] + 1] += hops.get(i).seconds();
+      count[cellOf[i]][at[i] + 1]++;
     }
     double[][] cells = new double[minutes][SIDE * SIDE];
     for (int c = 0; c < SIDE * SIDE; c++) {
+      Arrays.parallelPrefix(metres[c], Double::sum);
+      Arrays.parallelPrefix(seconds[c], Double::sum);
+      Arrays.parallelPrefix(count[c], Double::sum);
       for (int m = 0; m < minutes; m++) {
-        double ofMetres = 0;
-        double ofSeconds = 0;
-        double of = 0;
-        for (int k = Math.max(0, m - REACH_MIN); k <= Math.min(minutes - 1, m + REACH_MIN); k++) {
-          ofMetres += metres[k][c];
-          ofSeconds += seconds[k][c];
-          of += count[k][c];
-        }
-        cells[m][c] =
-            ofMetres == 0
-                ? 0
-                : Math.log(ofMetres / ofSeconds / usualMps[c]) * of / (of + KNOWN_HOPS);
+        int from = Math.max(0, m - REACH_MIN);
+        int to = Math.min(minutes, m + REACH_MIN + 1);
+        double mps = (metres[c][to] - metres[c][from]) / (seconds[c][to] - seconds[c][from]);
+        double n = count[c][to] - count[c][from];
+        cells[m][c] = mps > 0 ? Math.log(mps / usualMps[c]) * n / (n + KNOWN_HOPS) : 0;
       }
     }
-    float[][] stretches = stretches(hops, cellOf, firstMinute, cells, usualMps);
-    return new RecordedSpeeds(firstMinuteOfDay, cells, alike(cells), stretches);
+    return cells;
   }
 
   private static long minute(Hop hop) {
@@ -154,16 +184,19 @@ public final class RecordedSpeeds {
     return cellOf;
   }
 
-  /** What single cabs differed by, minute by minute, as long as they went on with a passenger. */
+  /**
+   * What single cabs differed by, minute by minute, as long as they went on with a passenger; moved
+   * so that, with the highest speed that there is, a metre takes as long on average as its cell
+   * says.
+   */
   private static float[][] stretches(
-      List<Hop> hops, int[] cellOf, long firstMinute, double[][] cells, double[] usualMps) {
+      List<Hop> hops, int[] cellOf, int[] at, double[][] cells, double[] usualMps) {
     List<float[]> all = new ArrayList<>();
     Map<String, Open> open = new HashMap<>();
     for (int i = 0; i < cellOf.length; i++) {
       Hop hop = hops.get(i);
       double mps = Math.max(SLOWEST_MPS, hop.metres() / hop.seconds());
-      double differs =
-          Math.log(mps / usualMps[cellOf[i]]) - cells[(int) (minute(hop) - firstMinute)][cellOf[i]];
+      double differs = Math.log(mps / usualMps[cellOf[i]]) - cells[at[i]][cellOf[i]];
       Open one = open.computeIfAbsent(hop.cab(), cab -> new Open());
       if (one.untilMs != hop.fromMs()) {
         one.count = 0;
@@ -177,7 +210,39 @@ public final class RecordedSpeeds {
         }
       }
     }
+    if (all.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No cab of the recording carried a passenger for %d minutes, so what single cabs differ by is not known; give days of a larger fleet"
+              .formatted(STRETCH_MIN));
+    }
+    float moved = (float) moved(all);
+    all.forEach(
+        stretch -> {
+          for (int m = 0; m < stretch.length; m++) {
+            stretch[m] += moved;
+          }
+        });
     return all.toArray(float[][]::new);
+  }
+
+  private static double moved(List<float[]> stretches) {
+    double low = -5;
+    double high = 5;
+    for (int step = 0; step < 30; step++) {
+      double by = (low + high) / 2;
+      double sum = 0;
+      for (float[] stretch : stretches) {
+        for (float differs : stretch) {
+          sum += Math.exp(-Math.min(Math.log(HiddenWorld.MAX_SPEED_RATIO), differs + by));
+        }
+      }
+      if (sum > (double) stretches.size() * STRETCH_MIN) {
+        low = by;
+      } else {
+        high = by;
+      }
+    }
+    return (low + high) / 2;
   }
 
   private static final class Open {
@@ -189,19 +254,13 @@ public final class RecordedSpeeds {
   private static int[][] alike(double[][] cells) {
     int[][] alike = new int[cells.length][];
     for (int m = 0; m < cells.length; m++) {
-      double[] at = cells[m];
-      int firstDay = Math.floorMod(m, DAY_MIN);
-      List<Integer> others = new ArrayList<>();
-      for (int same = firstDay - DAY_MIN; same < cells.length + SAME_TIME_MIN; same += DAY_MIN) {
-        for (int other = same - SAME_TIME_MIN; other <= same + SAME_TIME_MIN; other++) {
-          if (other >= 0 && other < cells.length && Math.abs(other - m) >= APART_MIN) {
-            others.add(other);
-          }
-        }
-      }
+      int at = m;
       alike[m] =
-          others.stream()
-              .sorted(Comparator.comparingDouble(other -> squares(at, cells[other])))
+          IntStream.range(0, cells.length / DAY_MIN)
+              .map(day -> day * DAY_MIN + at % DAY_MIN)
+              .filter(other -> other != at)
+              .boxed()
+              .sorted(Comparator.comparingDouble(other -> squares(cells[at], cells[other])))
               .limit(ALIKE)
               .mapToInt(Integer::intValue)
               .toArray();
@@ -217,16 +276,19 @@ public final class RecordedSpeeds {
     return sum;
   }
 
-  /** How many minutes were recorded. */
-  int minutes() {
-    return cells.length;
+  /** How many days there are. */
+  int days() {
+    return cells.length / DAY_MIN;
   }
 
-  /** The recorded minutes at a local time of day. */
-  int[] at(int minuteOfDay) {
-    return IntStream.range(0, cells.length)
-        .filter(m -> (firstMinuteOfDay + m) % DAY_MIN == minuteOfDay)
-        .toArray();
+  /** A day's minute at a local time of day. */
+  int minute(int day, int minuteOfDay) {
+    return day * DAY_MIN + Math.floorMod(minuteOfDay - firstMinuteOfDay, DAY_MIN);
+  }
+
+  /** The minute after one. */
+  int following(int minute) {
+    return (minute + 1) % cells.length;
   }
 
   /** Log speed over the usual one by cell, south to north, west to east; not to be changed. */
@@ -234,7 +296,7 @@ public final class RecordedSpeeds {
     return cells[minute];
   }
 
-  /** The minutes that are most like one, on other days or at another time; not to be changed. */
+  /** The minutes at the same time of other days that are most like one; not to be changed. */
   int[] alike(int minute) {
     return alike[minute];
   }

@@ -6,10 +6,11 @@ import io.headway.loadtests.city.Draws.Stream;
 /**
  * Traffic that goes as a recorded fleet's did, by no formula: a state's mode is a minute of the
  * recording, and its field the residuals of {@link RecordedSpeeds} in that minute. It goes on with
- * the minute that followed, or, once in {@link #BLOCK_MIN} minutes on average, with one that is
- * like it: a bootstrap of blocks of random length (Politis and Romano 1994) that are joined at
- * nearest neighbours (Lall and Sharma 1996). What single roads differ by is a stretch of a recorded
- * cab's. The network's zones are laid over the recording's cells; classes of roads go alike.
+ * the minute that followed, or, once in {@link #BLOCK_MIN} minutes on average, with one of another
+ * day that is like it: a bootstrap of blocks of random length (Politis and Romano 1994) that are
+ * joined at nearest neighbours (Lall and Sharma 1996). The time of day stays that of the city. What
+ * single roads differ by is a stretch of a recorded cab's. The network's zones are laid over the
+ * recording's cells; classes of roads go alike.
  */
 final class RecordedTraffic implements Traffic {
   /** Mean length of a block, minutes. */
@@ -43,16 +44,15 @@ final class RecordedTraffic implements Traffic {
     return cellOf.length;
   }
 
-  /** Some day at the time of day. */
+  /** Each day as likely. */
   @Override
   public State first(long seed, long slot) {
-    int[] days = firstMinutes(slot);
-    return state(days[Draws.below(Draws.bits(seed, Stream.FIELD, slot, 0), days.length)]);
+    int day = Draws.below(Draws.bits(seed, Stream.FIELD, slot, 0), speeds.days());
+    return state(speeds.minute(day, minuteOfDay(slot)));
   }
 
-  /** Each equally likely to be the first. */
-  int[] firstMinutes(long slot) {
-    return speeds.at((int) Math.floorMod(slot, 1_440L));
+  static int minuteOfDay(long slot) {
+    return (int) Math.floorMod(slot, (long) RecordedSpeeds.DAY_MIN);
   }
 
   State state(int minute) {
@@ -61,11 +61,13 @@ final class RecordedTraffic implements Traffic {
 
   @Override
   public State next(State before, long seed, long slot) {
-    int follows = Math.min(before.mode() + 1, speeds.minutes() - 1);
+    int follows = speeds.following(before.mode());
     int[] alike = speeds.alike(follows);
     long bits = Draws.bits(seed, Stream.FIELD, slot, 0);
-    boolean goesOn = alike.length == 0 || Draws.uniform(bits) >= 1.0 / BLOCK_MIN;
-    return state(goesOn ? follows : alike[Draws.below(Draws.next(bits), alike.length)]);
+    return state(
+        Draws.uniform(bits) < 1.0 / BLOCK_MIN
+            ? alike[Draws.below(Draws.next(bits), alike.length)]
+            : follows);
   }
 
   @Override

@@ -6,13 +6,12 @@ import java.util.SplittableRandom;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /**
- * Which minute of the recording {@link RecordedTraffic} goes by, given the speeds that vehicles
- * drove: a hidden Markov model, filtered forward over all minutes. What a speed says of a minute is
- * the density of what single cabs differed by, told apart by {@link #STEP}; a vehicle that is
- * slower than {@link SpeedWitness} takes for driving says nothing, so densities are given that it
- * was not; one at the highest speed says that it was at least that fast. Exact but for that grid,
- * and for minutes of less than a billionth of the likeliest's chance, which are let go. Not
- * thread-safe.
+ * Which day of the recording {@link RecordedTraffic} goes by, given the speeds that vehicles drove:
+ * a hidden Markov model, filtered forward. What a speed says of a day is the density of what single
+ * cabs differed by, told apart by {@link #STEP}; a vehicle that is slower than {@link SpeedWitness}
+ * takes for driving says nothing, so densities are given that it was not; one within the error of
+ * the highest speed says that it was at least about that fast. Beyond that grid one thing is not
+ * exact: vehicles on one road within five minutes are taken for different cabs. Not thread-safe.
  */
 final class RecordedTrafficBelief implements TrafficBelief {
   private static final double STEP = 0.02;
@@ -24,31 +23,46 @@ final class RecordedTrafficBelief implements TrafficBelief {
 
   private static final double SLOWEST = Math.log(SpeedWitness.LEAST_RATIO);
   private static final double FASTEST = Math.log(HiddenWorld.MAX_SPEED_RATIO);
-  private static final double LET_GO = 1e-9;
 
   private final RecordedTraffic law;
   private final RecordedSpeeds speeds;
 
   /** By error, then by bin: log chance to differ by what is in the bin, and by more than it. */
-  private final double[][] logDensity = new double[ERRORS.length][];
+  private final double[][] logDensity;
 
-  private final double[][] logAbove = new double[ERRORS.length][];
+  private final double[][] logAbove;
 
+  private int minuteOfDay;
+
+  /** By day. */
   private double[] logWeight;
 
   RecordedTrafficBelief(RecordedTraffic law, CityParameters believed) {
     this.law = law;
     speeds = law.speeds();
+    logDensity = new double[ERRORS.length][];
+    logAbove = new double[ERRORS.length][];
     densities();
     long first = HiddenWorld.slotOf(believed.startMs()) - HiddenWorld.WARM_UP_SLOTS;
-    logWeight = new double[speeds.minutes()];
-    Arrays.fill(logWeight, Double.NEGATIVE_INFINITY);
-    for (int minute : law.firstMinutes(first)) {
-      logWeight[minute] = 0;
-    }
+    minuteOfDay = RecordedTraffic.minuteOfDay(first);
+    logWeight = new double[speeds.days()];
     for (int slot = 0; slot < HiddenWorld.WARM_UP_SLOTS; slot++) {
       advance();
     }
+  }
+
+  private RecordedTrafficBelief(RecordedTrafficBelief other) {
+    law = other.law;
+    speeds = other.speeds;
+    logDensity = other.logDensity;
+    logAbove = other.logAbove;
+    minuteOfDay = other.minuteOfDay;
+    logWeight = other.logWeight.clone();
+  }
+
+  @Override
+  public RecordedTrafficBelief copy() {
+    return new RecordedTrafficBelief(this);
   }
 
   private void densities() {
@@ -89,38 +103,37 @@ final class RecordedTrafficBelief implements TrafficBelief {
   public void advance() {
     double most = Arrays.stream(logWeight).max().orElseThrow();
     double[] next = new double[logWeight.length];
-    for (int m = 0; m < logWeight.length; m++) {
-      double weight = Math.exp(logWeight[m] - most);
-      if (weight < LET_GO) {
-        continue;
-      }
-      int follows = Math.min(m + 1, next.length - 1);
+    for (int day = 0; day < logWeight.length; day++) {
+      double weight = Math.exp(logWeight[day] - most);
+      int follows = speeds.following(speeds.minute(day, minuteOfDay));
+      next[day(follows)] += weight * (1 - 1.0 / RecordedTraffic.BLOCK_MIN);
       int[] alike = speeds.alike(follows);
-      double leaves = alike.length == 0 ? 0 : 1.0 / RecordedTraffic.BLOCK_MIN;
-      next[follows] += (1 - leaves) * weight;
       for (int other : alike) {
-        next[other] += leaves / alike.length * weight;
+        next[day(other)] += weight / RecordedTraffic.BLOCK_MIN / alike.length;
       }
     }
     logWeight = Arrays.stream(next).map(Math::log).toArray();
+    minuteOfDay = (minuteOfDay + 1) % RecordedSpeeds.DAY_MIN;
+  }
+
+  private static int day(int minute) {
+    return minute / RecordedSpeeds.DAY_MIN;
   }
 
   @Override
-  public void observe(int component, int driver, double y, double errorSpread, int lagSlots) {
+  public void observe(int component, int driver, double logRatio, double errorSpread) {
     int cell = law.cell(component);
     int e = 0;
     while (e < ERRORS.length - 1 && errorSpread > (ERRORS[e] + ERRORS[e + 1]) / 2) {
       e++;
     }
-    // Within the error of the highest speed nothing more can be told.
     double fastest = FASTEST - 2 * ERRORS[e];
-    for (int m = 0; m < logWeight.length; m++) {
-      if (logWeight[m] == Double.NEGATIVE_INFINITY) {
-        continue;
-      }
-      double mean = speeds.cells(Math.max(0, m - lagSlots))[cell];
-      logWeight[m] +=
-          (y >= fastest ? logAbove[e][bin(fastest - mean)] : logDensity[e][bin(y - mean)])
+    for (int day = 0; day < logWeight.length; day++) {
+      double mean = speeds.cells(speeds.minute(day, minuteOfDay))[cell];
+      logWeight[day] +=
+          (logRatio >= fastest
+                  ? logAbove[e][bin(fastest - mean)]
+                  : logDensity[e][bin(logRatio - mean)])
               - logAbove[e][bin(SLOWEST - mean)];
     }
   }
@@ -133,18 +146,16 @@ final class RecordedTrafficBelief implements TrafficBelief {
   @Override
   public TrafficBelief.Law law(int driver) {
     double most = Arrays.stream(logWeight).max().orElseThrow();
-    double[] cumulative = new double[logWeight.length];
-    double sum = 0;
-    for (int m = 0; m < cumulative.length; m++) {
-      sum += Math.exp(logWeight[m] - most);
-      cumulative[m] = sum;
-    }
-    double all = sum;
+    double[] weights = Arrays.stream(logWeight).map(log -> Math.exp(log - most)).toArray();
+    double all = Arrays.stream(weights).sum();
+    int now = minuteOfDay;
     return seed -> {
-      double u = new SplittableRandom(seed).nextDouble() * all;
-      int found = Arrays.binarySearch(cumulative, u);
-      int minute = Math.min(found < 0 ? -1 - found : found + 1, cumulative.length - 1);
-      return new Drawn(law.state(minute), 0);
+      double rest = new SplittableRandom(seed).nextDouble() * all;
+      int day = 0;
+      while (day < weights.length - 1 && rest >= weights[day]) {
+        rest -= weights[day++];
+      }
+      return new Drawn(law.state(speeds.minute(day, now)), 0);
     };
   }
 }

@@ -23,6 +23,10 @@ final class SimulatedTraffic implements Traffic {
     noiseFreedom = 4 / parameters.get(Knob.TAILS);
   }
 
+  RushHour rushHour() {
+    return rushHour;
+  }
+
   SpeedField field() {
     return field;
   }

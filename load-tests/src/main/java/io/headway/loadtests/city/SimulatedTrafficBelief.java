@@ -31,6 +31,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   /** The weather began dry so many slots before the city. */
   private static final int WEATHER_SLOTS = 300;
 
+  private final RushHour rushHour;
   private final SpeedField field;
   private final Weather weather;
   private final double paceSpread;
@@ -40,6 +41,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   private final int size;
   private final double[][] covariance;
   private final double[] gain;
+  private long slot;
   private double[][] mean;
   private int[] weatherOf;
   private double[] logWeight;
@@ -50,6 +52,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
    * @param drivers how many there are; a state holds the field's components, then their log paces
    */
   SimulatedTrafficBelief(CityParameters parameters, SimulatedTraffic law, int drivers) {
+    rushHour = law.rushHour();
     field = law.field();
     weather = law.weather();
     noiseSpread = parameters.get(Knob.NOISE_SPREAD);
@@ -67,6 +70,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       covariance[i][i] = paceSpread * paceSpread;
     }
     gain = new double[size];
+    slot = HiddenWorld.slotOf(parameters.startMs());
     double[] share = {1, 0, 0};
     for (int slot = 0; slot < WEATHER_SLOTS; slot++) {
       share = after(share);
@@ -74,6 +78,28 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     mean = new double[Weather.STATES][size];
     weatherOf = new int[] {Weather.DRY, Weather.RAIN, Weather.STORM};
     logWeight = Arrays.stream(share).map(Math::log).toArray();
+  }
+
+  private SimulatedTrafficBelief(SimulatedTrafficBelief other) {
+    rushHour = other.rushHour;
+    field = other.field;
+    weather = other.weather;
+    paceSpread = other.paceSpread;
+    noiseSpread = other.noiseSpread;
+    noiseFreedom = other.noiseFreedom;
+    fields = other.fields;
+    size = other.size;
+    covariance = Arrays.stream(other.covariance).map(double[]::clone).toArray(double[][]::new);
+    gain = new double[size];
+    slot = other.slot;
+    mean = Arrays.stream(other.mean).map(double[]::clone).toArray(double[][]::new);
+    weatherOf = other.weatherOf.clone();
+    logWeight = other.logWeight.clone();
+  }
+
+  @Override
+  public SimulatedTrafficBelief copy() {
+    return new SimulatedTrafficBelief(this);
   }
 
   private double[] after(double[] share) {
@@ -89,6 +115,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   @Override
   public void advance() {
     keepLikeliest();
+    slot++;
     double phi = field.phi();
     for (int i = 0; i < size; i++) {
       double[] row = covariance[i];
@@ -124,25 +151,21 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   }
 
   @Override
-  public void observe(int component, int driver, double y, double errorSpread, int lagSlots) {
-    // What was seen of the field has moved on since.
-    double kept = Math.pow(field.phi(), lagSlots);
-    double error =
-        errorSpread * errorSpread
-            + (1 - kept * kept) * field.covariance(component, component)
-            + (driver < 0 ? paceSpread * paceSpread : 0);
+  public void observe(int component, int driver, double logRatio, double errorSpread) {
+    double y = logRatio - rushHour.logSpeed(component % HiddenWorld.CLASSES, slot);
+    double error = errorSpread * errorSpread + (driver < 0 ? paceSpread * paceSpread : 0);
     int pace = driver < 0 ? -1 : fields + driver;
     for (int i = 0; i < size; i++) {
-      gain[i] = kept * covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
+      gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
     }
-    double explained = kept * gain[component] + (pace < 0 ? 0 : gain[pace]);
+    double explained = gain[component] + (pace < 0 ? 0 : gain[pace]);
     double[] weights = weights();
     double square = 0;
     for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, kept, component, pace, y);
+      double residual = residual(h, component, pace, y);
       square += weights[h] * residual * residual;
     }
-    update(explained, noise(explained, square, error), kept, component, pace, y);
+    update(explained, noise(explained, square, error), component, pace, y);
   }
 
   /** Variance of the noise, at the mean of its precision given the residual. */
@@ -159,11 +182,10 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     return usual / precision + error;
   }
 
-  private void update(
-      double explained, double noise, double kept, int component, int pace, double y) {
+  private void update(double explained, double noise, int component, int pace, double y) {
     double all = explained + noise;
     for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, kept, component, pace, y);
+      double residual = residual(h, component, pace, y);
       double[] of = mean[h];
       double step = residual / all;
       for (int i = 0; i < size; i++) {
@@ -180,10 +202,10 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     }
   }
 
-  private double residual(int hypothesis, double kept, int component, int pace, double y) {
+  private double residual(int hypothesis, int component, int pace, double y) {
     return y
         - Weather.LOG_SPEED[weatherOf[hypothesis]]
-        - kept * mean[hypothesis][component]
+        - mean[hypothesis][component]
         - (pace < 0 ? 0 : mean[hypothesis][pace]);
   }
 

@@ -7,15 +7,17 @@ interface TrafficBelief {
   void advance();
 
   /**
-   * Takes in a speed.
+   * Takes in a speed of the slot.
    *
    * @param component of the traffic
    * @param driver whose speed it is; −1 for one whose pace is not followed
-   * @param y log of the speed over the usual one
+   * @param logRatio log of the speed over the usual one
    * @param errorSpread standard deviation of the error of its measurement
-   * @param lagSlots how many slots ago it was driven
    */
-  void observe(int component, int driver, double y, double errorSpread, int lagSlots);
+  void observe(int component, int driver, double logRatio, double errorSpread);
+
+  /** The same as it stands now, to go on by itself. */
+  TrafficBelief copy();
 
   /** How many times as often as in dry weather incidents begin now, on average. */
   double incidentRatio();

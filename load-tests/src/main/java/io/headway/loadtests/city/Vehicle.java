@@ -722,6 +722,9 @@ final class Vehicle {
     if (underWay()) {
       return takeWay(edges, now);
     }
+    if (edges.equals(orderedWay)) {
+      return Effect.NOTHING;
+    }
     orderedWay = edges;
     return Effect.DONE;
   }

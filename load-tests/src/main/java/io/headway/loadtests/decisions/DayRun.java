@@ -35,8 +35,6 @@ import java.util.stream.IntStream;
  * settings give equal days.
  */
 final class DayRun {
-  private static final long FUTURES_SEED = 1;
-
   /** Of the judged moments, for a second run of the judge. */
   private static final double JUDGED_TWICE = 0.2;
 
@@ -132,7 +130,7 @@ final class DayRun {
             IntStream.range(0, (int) settings.city.get(Knob.VEHICLES)),
             bounds,
             settings.futuresMax,
-            FUTURES_SEED);
+            settings.city.seed());
     settings.policies.forEach(policy -> asked.put(policy, policy.costing(judge)));
     driver = settings.driver.costing(judge);
     job =
@@ -178,9 +176,10 @@ final class DayRun {
     }
     ActionLedger ledger =
         ledgers.computeIfAbsent(decision.getVehicleId(), first -> new ActionLedger());
-    // By the id, which says nothing of what was decided.
-    long id = 31L * decision.getDecisionId().hashCode() + settings.driver.toString().hashCode();
-    double drawn = new SplittableRandom(id).nextDouble();
+    // By the id, which says nothing of what was decided; of periodic looks it is that of all
+    // cities.
+    long key = 31L * decision.getDecisionId().hashCode() + settings.driver.toString().hashCode();
+    double drawn = new SplittableRandom(key ^ (settings.city.seed() << 32)).nextDouble();
     if (drawn < settings.share) {
       long beganNs = System.nanoTime();
       Judgement judgement = judge.of(decision, request, 0);

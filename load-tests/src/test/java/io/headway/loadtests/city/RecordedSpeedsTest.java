@@ -7,9 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.headway.loadtests.taxi.Hops.Hop;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class RecordedSpeedsTest {
@@ -19,63 +20,102 @@ class RecordedSpeedsTest {
   void aCellShowsWhereItIsSlowAndWhen() {
     RecordedSpeeds speeds =
         Recordings.of(
-            1,
+            2,
             (minute, east, north, random) ->
                 minute >= NOON && minute < NOON + 60 && east < 0.25 && north > 0.75 ? -1 : 0);
     int northWest = 3 * RecordedSpeeds.SIDE;
-    // An hour of twelve moves what is usual by a little; few hops are not wholly believed.
+    // An hour of twenty-four moves what is usual by a little; few hops are not wholly believed.
     assertThat(speeds.cells(NOON + 30)[northWest]).isCloseTo(-0.8, within(0.1));
-    assertThat(speeds.cells(NOON - 30)[northWest]).isCloseTo(0.1, within(0.1));
+    assertThat(speeds.cells(NOON - 30)[northWest]).isCloseTo(0.03, within(0.03));
     assertThat(speeds.cells(NOON + 30)[0]).isCloseTo(0, within(0.01));
   }
 
+  /** Every cab is fast or slow for five minutes, and cabs are told apart by how much. */
   @Test
   void whatASingleCabDiffersByStaysTogether() {
-    double least = 0.3;
-    RecordedSpeeds speeds =
-        Recordings.of(
-            1, (minute, east, north, random) -> random.nextInt(2) * least - Math.log(1.1));
-    for (int s = 0; s < speeds.stretches(); s++) {
-      int stretch = s;
-      double[] differs =
-          IntStream.range(0, RecordedSpeeds.STRETCH_MIN)
-              .mapToDouble(m -> speeds.differs(stretch, m))
-              .toArray();
-      assertThat(Arrays.stream(differs).max().orElseThrow()).isLessThan(0.3);
-      assertThat(Arrays.stream(differs).min().orElseThrow()).isGreaterThan(-0.3);
-    }
-    // Every cab drove all day.
-    assertThat(speeds.stretches()).isEqualTo(60 * Recordings.DAY_MIN / RecordedSpeeds.STRETCH_MIN);
-  }
-
-  @Test
-  void minutesAreAlikeOfOtherDaysAtAboutTheSameTime() {
-    // Days 0 and 2 are slow in the west, 1 and 3 in the east.
-    RecordedSpeeds speeds =
-        Recordings.of(
-            4,
-            (minute, east, north, random) ->
-                (minute / Recordings.DAY_MIN % 2 == 0) == (east < 0.5) ? -0.5 : 0.5);
-    for (int minute : new int[] {100, NOON, 3 * Recordings.DAY_MIN + NOON}) {
-      assertThat(speeds.alike(minute)).hasSize(RecordedSpeeds.ALIKE);
-      for (int other : speeds.alike(minute)) {
-        int apart = Math.abs(other - minute);
-        assertThat(apart).isCloseTo(2 * Recordings.DAY_MIN, within(10));
+    List<Hop> hops = new ArrayList<>();
+    SplittableRandom random = new SplittableRandom(1);
+    for (int minute = 0; minute < 2 * Recordings.DAY_MIN; minute++) {
+      for (int cab = 0; cab < 32; cab++) {
+        int fast = (minute / RecordedSpeeds.STRETCH_MIN + cab) % 2;
+        hops.add(
+            new Hop(
+                "cab" + cab,
+                Recordings.FROM_MS + 60_000L * minute,
+                random.nextDouble(),
+                random.nextDouble(),
+                60 * (fast == 1 ? 8 : 4),
+                60));
       }
     }
+    RecordedSpeeds speeds = RecordedSpeeds.of(hops, ZoneOffset.UTC);
+    assertThat(speeds.stretches())
+        .isEqualTo(32 * 2 * Recordings.DAY_MIN / RecordedSpeeds.STRETCH_MIN);
+    double slowest = 0;
+    double fastest = 0;
+    for (int s = 0; s < speeds.stretches(); s++) {
+      for (int m = 1; m < RecordedSpeeds.STRETCH_MIN; m++) {
+        assertThat(speeds.differs(s, m)).isCloseTo(speeds.differs(s, 0), within(0.3));
+      }
+      slowest = Math.min(slowest, speeds.differs(s, 0));
+      fastest = Math.max(fastest, speeds.differs(s, 0));
+    }
+    assertThat(fastest - slowest).isGreaterThan(0.6);
   }
 
   @Test
-  void minutesAreFoundByTheTimeOfDay() {
+  void aMetreTakesAsLongOnAverageAsItsCellSays() {
+    RecordedSpeeds speeds =
+        Recordings.of(2, (minute, east, north, random) -> 0.7 * random.nextGaussian());
+    double sum = 0;
+    for (int s = 0; s < speeds.stretches(); s++) {
+      for (int m = 0; m < RecordedSpeeds.STRETCH_MIN; m++) {
+        sum += 1 / Math.min(HiddenWorld.MAX_SPEED_RATIO, Math.exp(speeds.differs(s, m)));
+      }
+    }
+    assertThat(sum / speeds.stretches() / RecordedSpeeds.STRETCH_MIN).isCloseTo(1, within(0.001));
+  }
+
+  @Test
+  void minutesAreAlikeOfOtherDaysAtTheSameTime() {
+    // Days 0, 2 and 4 are slow in the west, 1 and 3 in the east.
+    RecordedSpeeds speeds =
+        Recordings.of(
+            5,
+            (minute, east, north, random) ->
+                (minute / Recordings.DAY_MIN % 2 == 0) == (east < 0.5) ? -0.5 : 0.5);
+    int day = Recordings.DAY_MIN;
+    assertThat(speeds.alike(NOON)).startsWith(2 * day + NOON).hasSize(4);
+    assertThat(Arrays.copyOf(speeds.alike(NOON), 2)).contains(4 * day + NOON);
+    assertThat(speeds.alike(3 * day + 100)).startsWith(day + 100);
+  }
+
+  @Test
+  void minutesAreFoundByTheTimeOfDayAndTheLastIsFollowedByTheFirst() {
     RecordedSpeeds speeds = Recordings.of(2, (minute, east, north, random) -> 0);
-    assertThat(speeds.at(NOON)).containsExactly(NOON, Recordings.DAY_MIN + NOON);
+    assertThat(speeds.days()).isEqualTo(2);
+    assertThat(speeds.minute(1, NOON)).isEqualTo(Recordings.DAY_MIN + NOON);
+    assertThat(speeds.following(2 * Recordings.DAY_MIN - 1)).isZero();
   }
 
   @Test
-  void aRecordingOfANightIsRefused() {
-    List<Hop> night = List.of(new Hop("cab", Recordings.FROM_MS, 1, 1, 300, 60));
-    assertThatThrownBy(() -> RecordedSpeeds.of(night, ZoneOffset.UTC))
+  void aRecordingOfADayIsRefused() {
+    List<Hop> day = List.of(new Hop("cab", Recordings.FROM_MS, 1, 1, 300, 60));
+    assertThatThrownBy(() -> RecordedSpeeds.of(day, ZoneOffset.UTC))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("give whole days of a fleet");
+        .hasMessageContaining("give at least two whole days");
+  }
+
+  @Test
+  void aRecordingWithAGapIsRefused() {
+    List<Hop> hops = new ArrayList<>();
+    for (int minute = 0; minute < 2 * Recordings.DAY_MIN; minute++) {
+      if (minute < NOON || minute >= NOON + 60) {
+        hops.add(new Hop("cab", Recordings.FROM_MS + 60_000L * minute, 1, 1, 300, 60));
+      }
+    }
+    assertThatThrownBy(() -> RecordedSpeeds.of(hops, ZoneOffset.UTC))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("nothing for an hour until 2008-05-17T12:59:00Z");
   }
 }

@@ -8,13 +8,17 @@ import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.Knob;
+import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.decisions.DayRun.JudgedMoment;
 import io.headway.loadtests.decisions.DayRun.Outcome;
 import io.headway.schemas.DecisionKind;
+import io.headway.schemas.TriggerKind;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +55,31 @@ class DayRunTest {
   }
 
   private Outcome day(Policy driver) throws Exception {
-    return DayRun.of(new DayRun.Settings(driver, CITY, file, roads, 0.08, ASKED, 256));
+    return day(driver, CITY, ASKED);
+  }
+
+  private Outcome day(Policy driver, CityParameters city, List<Policy> asked) throws Exception {
+    return DayRun.of(new DayRun.Settings(driver, city, file, roads, 0.08, asked, 256));
+  }
+
+  /** Periodic looks have the same ids in all cities. */
+  @Test
+  void eachCityIsAskedAtMomentsOfItsOwn() throws Exception {
+    Set<String> first = periodic(CITY.withSeed(5));
+    Set<String> second = periodic(CITY.withSeed(6));
+
+    assertThat(first).hasSizeGreaterThan(5);
+    assertThat(second).hasSizeGreaterThan(5);
+    second.retainAll(first);
+    assertThat(second).hasSizeLessThan(first.size() / 2);
+  }
+
+  private Set<String> periodic(CityParameters city) throws Exception {
+    return day(Policy.KEEP, city, List.of()).moments().stream()
+        .map(JudgedMoment::moment)
+        .filter(moment -> moment.trigger() == TriggerKind.PERIODIC)
+        .map(Moment::decisionId)
+        .collect(Collectors.toSet());
   }
 
   @Test

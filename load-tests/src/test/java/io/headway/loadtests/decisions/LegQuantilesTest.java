@@ -39,19 +39,20 @@ class LegQuantilesTest {
       LegQuantiles.decode(request, model.ask(request)).drawInto(request, drawn);
     }
 
-    assertThat(drawn.count()).isEqualTo(4);
+    assertThat(drawn.count()).isEqualTo(8);
     for (int l = 0; l < request.getLegs().size(); l++) {
-      double[] travelS = Arrays.copyOfRange(drawn.travelS(), 4 * l, 4 * l + 4);
+      double[] travelS = Arrays.copyOfRange(drawn.travelS(), 8 * l, 8 * l + 8);
       assertThat(travelS).isSorted();
-      assertThat(travelS[0]).isLessThan(travelS[3]);
+      assertThat(travelS[0]).isLessThan(travelS[7]);
       double liveS = request.getLegs().get(l).getLiveS();
       JsonNode fitted = example.at("/legs/" + l + "/log_ratio_quantiles");
       for (int k = 0; k < 4; k++) {
-        assertThat(travelS[k])
+        assertThat(travelS[2 * k]).isEqualTo(travelS[2 * k + 1]);
+        assertThat(travelS[2 * k])
             .isCloseTo(liveS * Math.exp(fitted.get(k).asDouble()), withPercentage(0.01));
       }
     }
-    assertThat(Arrays.copyOf(drawn.serviceS(), 4)).containsOnly(SERVICE_S);
+    assertThat(Arrays.copyOf(drawn.serviceS(), 8)).containsOnly(SERVICE_S);
   }
 
   private static DecisionRequest request(JsonNode example) {
