@@ -20,8 +20,9 @@ import java.util.stream.IntStream;
  * How fast a recorded fleet went, as residuals that another city can go by: for each minute of the
  * recording the log speed of each of {@link #SIDE}² cells over what is usual there, and for single
  * cabs what they differed by from that, five minutes at a stretch. Cells hold equally many hops:
- * bands of latitude, cut by longitude. The recording is cut to whole days, and its last minute is
- * followed by its first. Immutable and thread-safe.
+ * bands of latitude, cut by longitude. The recording is cut into whole days from its first minute
+ * on; those with a gap are left out, and the last minute is followed by the first. Immutable and
+ * thread-safe.
  */
 public final class RecordedSpeeds {
   /** Cells along each side. */
@@ -46,8 +47,8 @@ public final class RecordedSpeeds {
   /** So many hops are as good as knowing nothing. */
   private static final double KNOWN_HOPS = 10;
 
-  /** Nothing is known of a fleet that is silent for so long. */
-  private static final int GAP_MIN = 60;
+  /** Of a minute in the middle of so long a silence nothing is known. */
+  private static final int GAP_MIN = 2 * REACH_MIN + 1;
 
   private static final double SLOWEST_MPS = 0.3;
 
@@ -85,36 +86,53 @@ public final class RecordedSpeeds {
   static RecordedSpeeds of(List<Hop> hops, ZoneId zone) {
     long first = hops.stream().mapToLong(RecordedSpeeds::minute).min().orElse(0);
     long last = hops.stream().mapToLong(RecordedSpeeds::minute).max().orElse(0);
-    int minutes = (int) ((last + 1 - first) / DAY_MIN) * DAY_MIN;
+    int[] dayOf = days(hops, first, (int) ((last + 1 - first) / DAY_MIN));
+    int minutes = DAY_MIN * (Arrays.stream(dayOf).max().orElse(-1) + 1);
     if (minutes < 2 * DAY_MIN) {
       throw new IllegalArgumentException(
-          "The recording spans %d minutes, so no day of it has another that is like it; give at least two whole days"
-              .formatted(last + 1 - first));
+          "The recording spans %d minutes with %d whole days without a gap of %d minutes, so no day has another that is like it; give at least two"
+              .formatted(last + 1 - first, minutes / DAY_MIN, GAP_MIN));
     }
-    List<Hop> whole = hops.stream().filter(hop -> minute(hop) - first < minutes).toList();
-    checkGaps(whole, first, minutes);
+    List<Hop> whole = new ArrayList<>();
+    List<Integer> minuteOf = new ArrayList<>();
+    for (Hop hop : hops) {
+      int at = (int) (minute(hop) - first);
+      if (at / DAY_MIN < dayOf.length && dayOf[at / DAY_MIN] >= 0) {
+        whole.add(hop);
+        minuteOf.add(dayOf[at / DAY_MIN] * DAY_MIN + at % DAY_MIN);
+      }
+    }
     ZonedDateTime begin = Instant.ofEpochSecond(60 * first).atZone(zone);
     int firstMinuteOfDay = 60 * begin.getHour() + begin.getMinute();
     int[] cellOf = cells(whole);
-    int[] at = whole.stream().mapToInt(hop -> (int) (minute(hop) - first)).toArray();
+    int[] at = minuteOf.stream().mapToInt(Integer::intValue).toArray();
     double[] usualMps = usualMps(whole, cellOf, at, firstMinuteOfDay);
     double[][] cells = smoothed(whole, cellOf, at, minutes, usualMps);
     return new RecordedSpeeds(
         firstMinuteOfDay, cells, alike(cells), stretches(whole, cellOf, at, cells, usualMps));
   }
 
-  private static void checkGaps(List<Hop> hops, long first, int minutes) {
-    boolean[] told = new boolean[minutes];
-    hops.forEach(hop -> told[(int) (minute(hop) - first)] = true);
-    int silent = 0;
-    for (int m = 0; m < minutes; m++) {
-      silent = told[m] ? 0 : silent + 1;
-      if (silent == GAP_MIN) {
-        throw new IllegalArgumentException(
-            "The recording has nothing for an hour until %s, so traffic cannot go by it; give days that follow each other without a gap"
-                .formatted(Instant.ofEpochSecond(60 * (first + m))));
+  /** Which of the days without a gap each day is; −1 for one with a gap. */
+  private static int[] days(List<Hop> hops, long first, int days) {
+    boolean[] told = new boolean[days * DAY_MIN];
+    for (Hop hop : hops) {
+      int at = (int) (minute(hop) - first);
+      if (at < told.length) {
+        told[at] = true;
       }
     }
+    int[] dayOf = new int[days];
+    int whole = 0;
+    for (int day = 0; day < days; day++) {
+      int silent = 0;
+      int longest = 0;
+      for (int m = day * DAY_MIN; m < (day + 1) * DAY_MIN; m++) {
+        silent = told[m] ? 0 : silent + 1;
+        longest = Math.max(longest, silent);
+      }
+      dayOf[day] = longest < GAP_MIN ? whole++ : -1;
+    }
+    return dayOf;
   }
 
   /** Metres over seconds by cell, in the hours that count. */

@@ -99,23 +99,41 @@ class RecordedSpeedsTest {
   }
 
   @Test
-  void aRecordingOfADayIsRefused() {
-    List<Hop> day = List.of(new Hop("cab", Recordings.FROM_MS, 1, 1, 300, 60));
-    assertThatThrownBy(() -> RecordedSpeeds.of(day, ZoneOffset.UTC))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("give at least two whole days");
+  void daysWithAGapAreLeftOut() {
+    // The second of four days is silent for a quarter of an hour, and slow.
+    RecordedSpeeds speeds = RecordedSpeeds.of(withAGap(4, NOON), ZoneOffset.UTC);
+    assertThat(speeds.days()).isEqualTo(3);
+    for (int minute = 0; minute < 3 * Recordings.DAY_MIN; minute++) {
+      assertThat(speeds.cells(minute)[0]).isCloseTo(0, within(0.01));
+    }
   }
 
   @Test
-  void aRecordingWithAGapIsRefused() {
+  void aRecordingWithOneDayIsRefused() {
+    assertThatThrownBy(() -> RecordedSpeeds.of(withAGap(2, NOON), ZoneOffset.UTC))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 whole days without a gap of 15 minutes")
+        .hasMessageContaining("give at least two");
+  }
+
+  /** Hops of a fleet; on the second day it is slow, and silent for 15 minutes from one on. */
+  private static List<Hop> withAGap(int days, int from) {
     List<Hop> hops = new ArrayList<>();
-    for (int minute = 0; minute < 2 * Recordings.DAY_MIN; minute++) {
-      if (minute < NOON || minute >= NOON + 60) {
-        hops.add(new Hop("cab", Recordings.FROM_MS + 60_000L * minute, 1, 1, 300, 60));
+    SplittableRandom random = new SplittableRandom(1);
+    for (int minute = 0; minute < days * Recordings.DAY_MIN; minute++) {
+      boolean second = minute / Recordings.DAY_MIN == 1;
+      int ofDay = minute % Recordings.DAY_MIN;
+      for (int cab = 0; cab < 32 && !(second && ofDay >= from && ofDay < from + 15); cab++) {
+        hops.add(
+            new Hop(
+                "cab" + cab,
+                Recordings.FROM_MS + 60_000L * minute,
+                random.nextDouble(),
+                random.nextDouble(),
+                second ? 100 : 300,
+                60));
       }
     }
-    assertThatThrownBy(() -> RecordedSpeeds.of(hops, ZoneOffset.UTC))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("nothing for an hour until 2008-05-17T12:59:00Z");
+    return hops;
   }
 }
