@@ -161,9 +161,11 @@ final class CityBelief {
     int edge = stretch.edge();
     traffic.observe(
         HiddenWorld.slotOf(stretch.ms()),
-        law.component(edge),
-        drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1),
-        Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge)),
-        stretch.errorSpread());
+        new TrafficBelief.Observation(
+            edge,
+            law.component(edge),
+            drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1),
+            Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge)),
+            stretch.errorSpread()));
   }
 }

@@ -309,7 +309,7 @@ final class HiddenWorld {
     return parameters.recorded() == null
         ? new SimulatedTraffic(
             parameters, rushHour, new SpeedField(parameters, eastM, northM, CLASSES))
-        : new RecordedTraffic(parameters.recorded(), rows, columns, CLASSES);
+        : new RecordedTraffic(parameters.recorded(), network, rows, columns, CLASSES);
   }
 
   private static int zonesAlong(double metres) {

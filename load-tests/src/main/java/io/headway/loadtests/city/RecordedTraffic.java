@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
+import io.headway.kernels.roads.GeoMath;
+import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
 
 /**
@@ -8,19 +10,37 @@ import io.headway.loadtests.city.Draws.Stream;
  * recording, and its field the residuals of {@link RecordedSpeeds} in that minute. It goes on with
  * the minute that followed, or, once in {@link #BLOCK_MIN} minutes on average, with one of another
  * day that is like it: a bootstrap of blocks of random length (Politis and Romano 1994) that are
- * joined at nearest neighbours (Lall and Sharma 1996). The time of day stays that of the city. What
- * single roads differ by is a stretch of a recorded cab's. The network's zones are laid over the
- * recording's cells; classes of roads go alike.
+ * joined at nearest neighbours (Lall and Sharma 1996). The time of day stays that of the city. All
+ * roads of a square of {@value #CAB_M} m, about what a cab drives in a minute, differ from that as
+ * one recorded cab did for five minutes. The network's zones are laid over the recording's cells;
+ * classes of roads go alike.
  */
 final class RecordedTraffic implements Traffic {
   /** Mean length of a block, minutes. */
   static final int BLOCK_MIN = 5;
 
+  private static final double CAB_M = 400;
+
   private final RecordedSpeeds speeds;
   private final int[] cellOf;
+  private final int[] cabOf;
 
-  RecordedTraffic(RecordedSpeeds speeds, int rows, int columns, int classes) {
+  /**
+   * @param rows of zones of the network, from south to north
+   * @param columns likewise, from west to east
+   * @param classes of roads in each zone
+   */
+  RecordedTraffic(RecordedSpeeds speeds, RoadNetwork network, int rows, int columns, int classes) {
     this.speeds = speeds;
+    cabOf = new int[network.edgeCount()];
+    for (int e = 0; e < cabOf.length; e++) {
+      int node = network.edgeFrom(e);
+      double lat = network.nodeLatDeg(node);
+      double eastM = GeoMath.eastM(network.nodeLatDeg(0), 0, network.nodeLonDeg(node));
+      double northM = GeoMath.northM(0, lat);
+      cabOf[e] =
+          ((int) Math.floor(northM / CAB_M) << 16) ^ (0xFFFF & (int) Math.floor(eastM / CAB_M));
+    }
     int side = RecordedSpeeds.SIDE;
     cellOf = new int[rows * columns * classes];
     for (int c = 0; c < cellOf.length; c++) {
@@ -37,6 +57,11 @@ final class RecordedTraffic implements Traffic {
   /** The recording's cell of a component. */
   int cell(int component) {
     return cellOf[component];
+  }
+
+  /** Which cab an edge goes by. */
+  int cab(int edge) {
+    return cabOf[edge];
   }
 
   @Override
@@ -84,7 +109,7 @@ final class RecordedTraffic implements Traffic {
 
   @Override
   public double roadNoise(long seed, int edge, long slot) {
-    long bits = Draws.bits(seed, Stream.ROAD_NOISE, edge, Math.floorDiv(slot, NOISE_SLOTS));
+    long bits = Draws.bits(seed, Stream.ROAD_NOISE, cabOf[edge], Math.floorDiv(slot, NOISE_SLOTS));
     return speeds.differs(
         Draws.below(bits, speeds.stretches()), (int) Math.floorMod(slot, (long) NOISE_SLOTS));
   }

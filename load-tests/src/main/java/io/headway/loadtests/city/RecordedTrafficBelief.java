@@ -2,6 +2,8 @@
 package io.headway.loadtests.city;
 
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
@@ -10,8 +12,8 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  * a hidden Markov model, filtered forward. What a speed says of a day is the density of what single
  * cabs differed by, told apart by {@link #STEP}; a vehicle that is slower than {@link SpeedWitness}
  * takes for driving says nothing, so densities are given that it was not; one within the error of
- * the highest speed says that it was at least about that fast. Beyond that grid one thing is not
- * exact: vehicles on one road within five minutes are taken for different cabs. Not thread-safe.
+ * the highest speed says that it was at least about that fast. Of the roads that are driven as by
+ * one cab only the first speed is taken in. Not thread-safe.
  */
 final class RecordedTrafficBelief implements TrafficBelief {
   private static final double STEP = 0.02;
@@ -31,6 +33,9 @@ final class RecordedTrafficBelief implements TrafficBelief {
   private final double[][] logDensity;
 
   private final double[][] logAbove;
+
+  /** Whose speed was taken in, while the noise goes together. */
+  private final Set<Integer> cabs = new HashSet<>();
 
   private int minuteOfDay;
 
@@ -56,6 +61,7 @@ final class RecordedTrafficBelief implements TrafficBelief {
     speeds = other.speeds;
     logDensity = other.logDensity;
     logAbove = other.logAbove;
+    cabs.addAll(other.cabs);
     minuteOfDay = other.minuteOfDay;
     logWeight = other.logWeight.clone();
   }
@@ -114,6 +120,9 @@ final class RecordedTrafficBelief implements TrafficBelief {
     }
     logWeight = Arrays.stream(next).map(Math::log).toArray();
     minuteOfDay = (minuteOfDay + 1) % RecordedSpeeds.DAY_MIN;
+    if (minuteOfDay % Traffic.NOISE_SLOTS == 0) {
+      cabs.clear();
+    }
   }
 
   private static int day(int minute) {
@@ -121,8 +130,13 @@ final class RecordedTrafficBelief implements TrafficBelief {
   }
 
   @Override
-  public void observe(int component, int driver, double logRatio, double errorSpread) {
-    int cell = law.cell(component);
+  public void observe(Observation seen) {
+    if (!cabs.add(law.cab(seen.edge()))) {
+      return;
+    }
+    double logRatio = seen.logRatio();
+    double errorSpread = seen.errorSpread();
+    int cell = law.cell(seen.component());
     int e = 0;
     while (e < ERRORS.length - 1 && errorSpread > (ERRORS[e] + ERRORS[e + 1]) / 2) {
       e++;

@@ -151,9 +151,12 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   }
 
   @Override
-  public void observe(int component, int driver, double logRatio, double errorSpread) {
-    double y = logRatio - rushHour.logSpeed(component % HiddenWorld.CLASSES, slot);
-    double error = errorSpread * errorSpread + (driver < 0 ? paceSpread * paceSpread : 0);
+  public void observe(Observation seen) {
+    int component = seen.component();
+    int driver = seen.driver();
+    double y = seen.logRatio() - rushHour.logSpeed(component % HiddenWorld.CLASSES, slot);
+    double error =
+        seen.errorSpread() * seen.errorSpread() + (driver < 0 ? paceSpread * paceSpread : 0);
     int pace = driver < 0 ? -1 : fields + driver;
     for (int i = 0; i < size; i++) {
       gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);

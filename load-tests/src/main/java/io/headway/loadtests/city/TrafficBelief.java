@@ -7,14 +7,18 @@ interface TrafficBelief {
   void advance();
 
   /**
-   * Takes in a speed of the slot.
+   * A speed that was driven.
    *
-   * @param component of the traffic
+   * @param edge on which
+   * @param component of the traffic that it belongs to
    * @param driver whose speed it is; −1 for one whose pace is not followed
    * @param logRatio log of the speed over the usual one
    * @param errorSpread standard deviation of the error of its measurement
    */
-  void observe(int component, int driver, double logRatio, double errorSpread);
+  record Observation(int edge, int component, int driver, double logRatio, double errorSpread) {}
+
+  /** Takes in a speed of the slot. */
+  void observe(Observation observation);
 
   /** The same as it stands now, to go on by itself. */
   TrafficBelief copy();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.city;
 
+import io.headway.loadtests.city.TrafficBelief.Observation;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,12 +23,6 @@ final class TrafficSoFar {
   private long slot;
   private TrafficBelief now;
 
-  private record Observation(int component, int driver, double logRatio, double errorSpread) {
-    void tell(TrafficBelief belief) {
-      belief.observe(component, driver, logRatio, errorSpread);
-    }
-  }
-
   /**
    * @param belief of a slot, before anything was observed
    */
@@ -42,17 +37,17 @@ final class TrafficSoFar {
     slot++;
     open.add(new ArrayList<>());
     if (open.size() > LAG_SLOTS + 1) {
-      open.remove(0).forEach(one -> one.tell(settled));
+      open.remove(0).forEach(settled::observe);
       settled.advance();
     }
     now = null;
   }
 
-  /** Takes in a speed of a slot; see {@link TrafficBelief#observe}. */
-  void observe(long ofSlot, int component, int driver, double logRatio, double errorSpread) {
+  /** Takes in a speed of a slot. */
+  void observe(long ofSlot, Observation observation) {
     int at = (int) (ofSlot - slot) + open.size() - 1;
     if (at >= 0 && at < open.size()) {
-      open.get(at).add(new Observation(component, driver, logRatio, errorSpread));
+      open.get(at).add(observation);
       now = null;
     }
   }
@@ -67,7 +62,7 @@ final class TrafficSoFar {
     if (now == null) {
       now = settled.copy();
       for (int i = 0; i < open.size(); i++) {
-        open.get(i).forEach(one -> one.tell(now));
+        open.get(i).forEach(now::observe);
         if (i < open.size() - 1) {
           now.advance();
         }

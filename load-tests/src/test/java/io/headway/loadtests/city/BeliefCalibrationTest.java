@@ -38,7 +38,7 @@ class BeliefCalibrationTest {
 
   @Test
   void inCitiesOfRecordedSpeedsRanksAreUniformAndABeliefInTooLikeCabsIsCaught() {
-    RecordedSpeeds speeds = waves(0.4);
+    RecordedSpeeds speeds = waves(0.8);
     UnaryOperator<CityParameters> recorded = city -> city.withRecorded(speeds);
     Map<Variable, long[]> right = ranks(recorded, UnaryOperator.identity());
     for (Variable variable :

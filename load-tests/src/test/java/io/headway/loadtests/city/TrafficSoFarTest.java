@@ -12,6 +12,11 @@ class TrafficSoFarTest {
       (SimulatedTraffic) new HiddenWorld(CITY, Cities.network()).traffic();
   private static final long START = HiddenWorld.slotOf(CITY.startMs());
 
+  private static TrafficBelief.Observation seen(
+      int component, int driver, double logRatio, double errorSpread) {
+    return new TrafficBelief.Observation(0, component, driver, logRatio, errorSpread);
+  }
+
   /** Told in time or late, what was driven says the same. */
   @Test
   void whatIsToldLateCountsWhereItWasDriven() {
@@ -22,10 +27,10 @@ class TrafficSoFarTest {
         inTime.advance();
         late.advance();
       }
-      inTime.observe(START + slot, slot % 3, 0, 0.1 * (slot % 4), 0.05);
+      inTime.observe(START + slot, seen(slot % 3, 0, 0.1 * (slot % 4), 0.05));
       if (slot % 5 == 4) {
         for (int of = slot - 4; of <= slot; of++) {
-          late.observe(START + of, of % 3, 0, 0.1 * (of % 4), 0.05);
+          late.observe(START + of, seen(of % 3, 0, 0.1 * (of % 4), 0.05));
         }
       }
     }
@@ -41,8 +46,8 @@ class TrafficSoFarTest {
       told.advance();
       untold.advance();
     }
-    told.observe(START + 1, 0, 0, 1, 0.05);
-    told.observe(START + 8, 0, 0, 1, 0.05);
+    told.observe(START + 1, seen(0, 0, 1, 0.05));
+    told.observe(START + 8, seen(0, 0, 1, 0.05));
     assertThat(told.law(0).draw(7).traffic().field())
         .isEqualTo(untold.law(0).draw(7).traffic().field());
   }
@@ -54,7 +59,7 @@ class TrafficSoFarTest {
       belief.advance();
     }
     for (int i = 0; i < 2_000; i++) {
-      belief.observe(START, 0, 0, 0, 0.01);
+      belief.observe(START, seen(0, 0, 0, 0.01));
     }
     double kept = Math.pow(LAW.field().phi(), 6);
     double least = (1 - kept) * LAW.field().covariance(0, 0);
