@@ -23,7 +23,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Spec;
 public final class EvaluateCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
   private static final int RECORDED_DAYS = 14;
+  private static final int CALIBRATION_SEED_LEAST = 50_000;
   private static final ZoneId SAN_FRANCISCO = ZoneId.of("America/Los_Angeles");
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
 
@@ -101,7 +104,7 @@ public final class EvaluateCommand implements Runnable {
       @Option(
               names = "--seed",
               defaultValue = "60000",
-              description = "Of the first city; default ${DEFAULT-VALUE}.")
+              description = "Of the first city, 50000 to 99999; default ${DEFAULT-VALUE}.")
           long seed,
       @Option(
               names = "--data",
@@ -115,12 +118,14 @@ public final class EvaluateCommand implements Runnable {
               description = "Folder to write to; default ${DEFAULT-VALUE}.")
           Path folder)
       throws IOException {
-    if (cities < 160) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(),
-          "--cities is %d, with which a test of uniform ranks says nothing; give at least 160."
-              .formatted(cities));
-    }
+    require(
+        cities >= 160,
+        "--cities is %d, with which a test of uniform ranks says nothing; give at least 160."
+            .formatted(cities));
+    require(
+        seed >= CALIBRATION_SEED_LEAST && seed <= DecisionsReport.SEED_LEAST - cities,
+        "--seed is %d and --cities %d, so there would be seeds that models are made with or policies are judged by; give seeds from %d to %d."
+            .formatted(seed, cities, CALIBRATION_SEED_LEAST, DecisionsReport.SEED_LEAST - 1));
     Path roads = Files.createTempFile("city", ".roads");
     try {
       SyntheticNetwork.build(1, JUNCTIONS, roads);
@@ -185,8 +190,8 @@ public final class EvaluateCommand implements Runnable {
           int seeds,
       @Option(
               names = "--seed",
-              defaultValue = "100000",
-              description = "Of the first city; default ${DEFAULT-VALUE}.")
+              defaultValue = "" + DecisionsReport.SEED_LEAST,
+              description = "Of the first city, at least ${DEFAULT-VALUE}, the default.")
           long seed,
       @Option(
               names = "--hours",
@@ -214,13 +219,27 @@ public final class EvaluateCommand implements Runnable {
               description = "Folder to write to; default ${DEFAULT-VALUE}.")
           Path folder)
       throws IOException {
-    checkDecisions(seeds, hours, vehicles, share, futures);
-    if ((kind == CityKind.RECORDED) != (data != null)) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(),
-          "--cities is %s and --data %s; recorded cities, and they alone, go by a recording: give --data with --cities recorded."
-              .formatted(kind, data));
+    require(
+        seeds >= 2
+            && hours > 0
+            && vehicles >= 1
+            && share > 0
+            && share <= 1
+            && futures >= CityJudge.FUTURES_MIN,
+        "--seeds is %d, --hours %s, --vehicles %d, --share %s and --futures %d; nothing can be judged unless seeds are at least 2 and vehicles 1, hours above 0, the share above 0 and at most 1, and futures at least %d."
+            .formatted(seeds, hours, vehicles, share, futures, CityJudge.FUTURES_MIN));
+    require(
+        seed >= DecisionsReport.SEED_LEAST,
+        "--seed is %d; smaller seeds than %d are those that models are made and the judge is calibrated with, so policies would be judged by cities that they know; give %2$d or more."
+            .formatted(seed, DecisionsReport.SEED_LEAST));
+    requireOnce("--policy", drivers);
+    if (asked != null) {
+      requireOnce("--ask", asked);
     }
+    require(
+        (kind == CityKind.RECORDED) == (data != null),
+        "--cities is %s and --data %s; recorded cities, and they alone, go by a recording: give --data with --cities recorded."
+            .formatted(kind, data));
     Path madeUp = Files.createTempFile("city", ".roads");
     try {
       if (roads == null) {
@@ -256,16 +275,19 @@ public final class EvaluateCommand implements Runnable {
     return CommandLine.ExitCode.OK;
   }
 
-  private void checkDecisions(int seeds, double hours, int vehicles, double share, int futures) {
-    if (seeds < 2
-        || !(hours > 0)
-        || vehicles < 1
-        || !(share > 0 && share <= 1)
-        || futures < CityJudge.FUTURES_MIN) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(),
-          "--seeds is %d, --hours %s, --vehicles %d, --share %s and --futures %d; nothing can be judged unless seeds are at least 2 and vehicles 1, hours above 0, the share above 0 and at most 1, and futures at least %d."
-              .formatted(seeds, hours, vehicles, share, futures, CityJudge.FUTURES_MIN));
+  private void requireOnce(String option, List<Policy> named) {
+    Set<Policy> seen = EnumSet.noneOf(Policy.class);
+    for (Policy policy : named) {
+      require(
+          seen.add(policy),
+          "%s names %s more than once, which would be counted more than once; name each policy once."
+              .formatted(option, policy));
+    }
+  }
+
+  private void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new CommandLine.ParameterException(spec.commandLine(), otherwise);
     }
   }
 

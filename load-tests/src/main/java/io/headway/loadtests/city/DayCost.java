@@ -21,6 +21,7 @@ public final class DayCost {
   private double eur;
   private double workedMs;
   private int stops;
+  private int reached;
   private int lateStops;
   private int told;
   private int toldInVain;
@@ -45,7 +46,12 @@ public final class DayCost {
     return stops;
   }
 
-  /** Stops that were arrived at after their window, second vehicles' left out. */
+  /** Stops that the vehicles themselves arrived at, second vehicles' left out. */
+  public int reached() {
+    return reached;
+  }
+
+  /** Of those that were reached, the ones that were after the end of their window. */
   public int lateStops() {
     return lateStops;
   }
@@ -84,6 +90,7 @@ public final class DayCost {
         boolean isTold = stop.notifiedMs() > 0;
         boolean inTime = isTold && costs.toldInTime(stop.notifiedMs() / 1000.0, ms / 1000);
         eur += costs.latenessEur(lateMin, inTime);
+        reached++;
         lateStops += lateMin > 0 ? 1 : 0;
         told += isTold ? 1 : 0;
         toldInVain += isTold && lateMin == 0 ? 1 : 0;

@@ -295,7 +295,7 @@ public final class RecordedSpeeds {
   }
 
   /** How many days there are. */
-  int days() {
+  public int days() {
     return cells.length / DAY_MIN;
   }
 

@@ -4,42 +4,46 @@ package io.headway.loadtests.decisions;
 import static io.headway.loadtests.decisions.DrivenDays.error;
 import static io.headway.loadtests.decisions.DrivenDays.gain;
 import static io.headway.loadtests.decisions.DrivenDays.regret;
-import static io.headway.loadtests.decisions.Statistics.deviation;
-import static io.headway.loadtests.decisions.Statistics.holm;
 import static io.headway.loadtests.decisions.Statistics.interval;
-import static io.headway.loadtests.decisions.Statistics.mean;
 import static io.headway.loadtests.decisions.Statistics.minus;
 
+import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.BoundsPrice;
 import io.headway.loadtests.city.CityJudge;
+import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.Verdict;
-import io.headway.loadtests.decisions.DayRun.JudgedMoment;
 import io.headway.loadtests.decisions.DayRun.Outcome;
 import io.headway.loadtests.decisions.DecisionsReport.Settings;
 import io.headway.loadtests.decisions.Statistics.Interval;
+import io.headway.loadtests.decisions.Statistics.Paired;
 import io.headway.schemas.DecisionKind;
-import io.headway.schemas.TriggerKind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Predicate;
-import org.apache.commons.statistics.inference.TTest;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What stands below the figures of a {@link DecisionsReport}, in Markdown. */
 final class DecisionsPage {
   private static final int BAR = 50;
 
+  /** Of fewer seeds Wilcoxon's test has no p below 0.05. */
+  private static final int SEEDS_LEAST = 6;
+
   private final Settings settings;
+  private final RoadNetwork roads;
   private final DrivenDays days;
 
-  DecisionsPage(Settings settings, DrivenDays days) {
+  DecisionsPage(Settings settings, RoadNetwork roads, DrivenDays days) {
     this.settings = settings;
+    this.roads = roads;
     this.days = days;
   }
 
@@ -47,28 +51,76 @@ final class DecisionsPage {
     StringBuilder text = new StringBuilder();
     text.append(
         """
-        %s Cities are %d (seeds from %d on), each with %d vehicles for %.1f hours from 7 h on. %s each drive every day through the job's own operators; of the moments of decision in all these days a share (by the hash of their id) is judged, and at each of them every policy is asked. Judge version %d, at most %,d futures a moment.
+        %s%s Cities are %d (seeds from %d on), each with %d vehicles for %.1f hours from 7 h on, all on one road network (%s). %s each drive every day through the job's own operators; of the moments of decision in all these days a share (by the hash of their id) is judged, and at each of them every policy is asked. Judge version %d, at most %,d futures a moment. `moments_an_hour_on_two_cores` is of judging alone: forming the belief from the records, asking the policies, second runs and pricing the bounds are left out.
 
-        Regret: how much dearer what the policy would have decided is than the best inside the bounds, given what could be known. The minimum gain is nobody's error: KEEP is charged with what would have been saved beyond it, and what saves less with nothing. Saves: J of KEEP less that of the decision. Error: regret over τ = max(EUR 0.25, 1 %% of J(KEEP)), over τ/2, and over 0. Intervals are of 95 %%, by bootstrap over seeds.
+        Regret: how much dearer what the policy would have decided is than the best inside the bounds, given what could be known. The minimum gain is nobody's error: KEEP is charged with what would have been saved beyond it, and what saves less with nothing. Saves: J of KEEP less that of the decision. Error: regret over τ = max(EUR 0.25, 1 %% of J(KEEP)), over τ/2, and over 0. Intervals are of 95 %%, by bootstrap over seeds; one of 0 to 0 only says that none was seen. What cannot be told is –.
+
+        Policies are set beside %s seed by seed, where there are %d seeds or more: p of the paired t-test and of Wilcoxon's signed ranks (without seeds that do not differ), both after Holm for the policies of the table; d: mean over standard deviation. Whether differences are normal, as the t-test takes them to be, `normality.py` says.
 
         """
             .formatted(
                 settings.kind().says(),
+                recording(),
                 settings.seeds(),
                 settings.firstSeed(),
                 settings.vehicles(),
                 settings.hours(),
+                network(),
                 settings.drivers(),
                 CityJudge.VERSION,
-                settings.futuresMax()));
+                settings.futuresMax(),
+                DecisionsReport.BESIDE,
+                SEEDS_LEAST));
+    untold(text);
     bars(text);
     regrets(text);
-    beside(text);
+    byChance(text);
+    Map<Policy, double[]> regrets = new EnumMap<>(Policy.class);
+    settings.asked().forEach(policy -> regrets.put(policy, days.perSeed(regret(policy))));
+    beside(text, "Regret, EUR a moment,", regrets);
     days(text);
+    beside(text, "What the days cost, EUR a stop,", days.eurAStop(settings.drivers()));
     inVain(text);
     bounds(text);
-    byGroup(text);
+    byGroup(text, "what the judge would do", DecisionsPage::best);
+    byGroup(text, "trigger", Moment::trigger);
     return text.toString();
+  }
+
+  private String recording() {
+    return settings.recorded() == null
+        ? ""
+        : " The recording is of %d days without a gap.".formatted(settings.recorded().days());
+  }
+
+  private String network() {
+    double metres =
+        IntStream.range(0, roads.edgeCount()).mapToDouble(e -> roads.edgeLengthM(e)).sum();
+    return "%,d nodes, %,d directed edges of %,.0f km, id %s"
+        .formatted(roads.nodeCount(), roads.edgeCount(), metres / 1000, roads.id());
+  }
+
+  /** What was sampled and not judged. */
+  private void untold(StringBuilder text) {
+    Map<Judgement.Untold, Integer> untold = days.untold();
+    int judged = days.moments().size();
+    int not = untold.values().stream().mapToInt(Integer::intValue).sum();
+    text.append(
+        "Of %,d decisions that were sampled %,d were judged and %,d were not%s.%s%n%n"
+            .formatted(
+                judged + not,
+                judged,
+                not,
+                untold.entrySet().stream()
+                    .map(one -> "%s %,d".formatted(words(one.getKey()), one.getValue()))
+                    .collect(Collectors.joining(", ", not == 0 ? "" : ": ", "")),
+                judged == 0
+                    ? " Of regret and error nothing can be told; more seeds, longer days or a greater share give moments."
+                    : ""));
+  }
+
+  private static String words(Enum<?> name) {
+    return name.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** Regret at a glance. */
@@ -116,38 +168,48 @@ final class DecisionsPage {
     }
   }
 
-  /** Against the baseline, seed by seed. */
-  private void beside(StringBuilder text) {
-    if (!settings.asked().contains(DecisionsReport.BESIDE) || days.seeds() < 6) {
+  /** By how much chance lifts regret. */
+  private void byChance(StringBuilder text) {
+    long twice = days.moments().stream().filter(one -> one.again() != null).count();
+    if (twice == 0) {
       return;
     }
     text.append(
-        "%nRegret less that of %s, seed by seed; p of the paired t-test and of Wilcoxon's signed ranks (without seeds that do not differ), both after Holm for %d policies; d: mean over standard deviation. Whether they are normal, as the t-test takes them to be, `normality.py` says.%n%n"
-            .formatted(DecisionsReport.BESIDE, settings.asked().size() - 1));
-    text.append("| policy | EUR a moment | p (t) | p (Wilcoxon) | d |\n|---|---|---|---|---|\n");
-    List<Policy> others =
-        settings.asked().stream().filter(policy -> policy != DecisionsReport.BESIDE).toList();
-    double[][] differences = new double[others.size()][];
-    double[] t = new double[others.size()];
-    double[] wilcoxon = new double[others.size()];
-    for (int i = 0; i < others.size(); i++) {
-      double[] own = days.perSeed(regret(others.get(i)));
-      double[] its = days.perSeed(regret(DecisionsReport.BESIDE));
-      differences[i] = minus(own, its);
-      t[i] = TTest.withDefaults().pairedTest(own, its).getPValue();
-      wilcoxon[i] = Statistics.wilcoxon(differences[i]);
+        "%nRegret is measured in the same futures in which the best was found, so chance lifts it, for every policy about alike. What one run of the judge finds best is charged with EUR %s by a second run in other futures, on average over %,d moments that were judged twice: by about so much at most a mean regret is too high.%n"
+            .formatted(days.regretByChance().text(1, "%.4f"), twice));
+  }
+
+  /**
+   * Against the baseline, seed by seed.
+   *
+   * @param values one a seed, by policy
+   */
+  private static void beside(StringBuilder text, String what, Map<Policy, double[]> values) {
+    Map<Policy, double[]> others = new EnumMap<>(values);
+    double[] its = others.remove(DecisionsReport.BESIDE);
+    if (its == null || its.length < SEEDS_LEAST || others.isEmpty()) {
+      return;
     }
-    double[] tHolm = holm(t);
-    double[] wilcoxonHolm = holm(wilcoxon);
-    for (int i = 0; i < others.size(); i++) {
+    text.append(
+        """
+
+        %s less that of %s, over %d seeds:
+
+        | policy | less | p (t) | p (Wilcoxon) | d |
+        |---|---|---|---|---|
+        """
+            .formatted(what, DecisionsReport.BESIDE, its.length));
+    Iterator<Paired> paired = Statistics.beside(its, List.copyOf(others.values())).iterator();
+    for (Policy policy : others.keySet()) {
+      Paired one = paired.next();
       text.append(
           "| %s | %s | %s | %.2g | %s |%n"
               .formatted(
-                  others.get(i),
-                  interval(differences[i]).text(1, "%.3f"),
-                  told("%.2g", tHolm[i]),
-                  wilcoxonHolm[i],
-                  told("%.2f", mean(differences[i]) / deviation(differences[i]))));
+                  policy,
+                  one.less().text(1, "%.4f"),
+                  told("%.2g", one.t()),
+                  one.wilcoxon(),
+                  told("%.2f", one.d())));
     }
   }
 
@@ -158,16 +220,18 @@ final class DecisionsPage {
 
   private void days(StringBuilder text) {
     text.append(
-        "%nWhat the days cost that each policy drove, in EUR a stop (hours, kilometres, actions, lateness, second vehicles), and less than under %s on the same days.%n%n"
+        """
+
+        What the days cost that each policy drove, in EUR a stop (hours, kilometres, actions, lateness, second vehicles; over stops that were served or handed over), and less than under %s on the same days. Late: of the stops that the vehicles themselves reached; those of second vehicles are in neither number.
+
+        | policy | EUR a stop | less the baseline's | late of those reached | actions by kind | hindsight confirms |
+        |---|---|---|---|---|---|
+        """
             .formatted(DecisionsReport.BESIDE));
-    text.append(
-        "| policy | EUR a stop | less the baseline's | late stops | actions by kind | hindsight confirms |\n|---|---|---|---|---|---|\n");
+    Map<Policy, double[]> eurAStop = days.eurAStop(settings.drivers());
+    double[] its = eurAStop.get(DecisionsReport.BESIDE);
     for (Policy driver : settings.drivers()) {
-      double[] own = days.ofDays(driver, Outcome::eurAStop);
-      double[] its =
-          settings.drivers().contains(DecisionsReport.BESIDE)
-              ? days.ofDays(DecisionsReport.BESIDE, Outcome::eurAStop)
-              : own;
+      double[] own = eurAStop.get(driver);
       Map<DecisionKind, Integer> kinds = new EnumMap<>(DecisionKind.class);
       List<Verdict> verdicts = new ArrayList<>();
       for (Outcome day : days.of(List.of(driver)).toList()) {
@@ -179,9 +243,8 @@ final class DecisionsPage {
               .formatted(
                   driver,
                   interval(own).text(1, "%.3f"),
-                  interval(minus(own, its)).text(1, "%.4f"),
-                  interval(days.ofDays(driver, o -> (double) o.day().lateStops() / o.day().stops()))
-                      .text(100, "%.2f %%"),
+                  its == null ? "–" : interval(minus(own, its)).text(1, "%.4f"),
+                  days.late(driver).text(100, "%.2f %%"),
                   kinds,
                   verdicts.isEmpty()
                       ? ""
@@ -199,19 +262,22 @@ final class DecisionsPage {
 
         What was done in vain on the days that each policy drove, seeds pooled. Flips: actions carried out that change again what one of the same kind had changed less than 30 minutes before, the way to the same stop (REROUTE) or the place of a stop in the order (RESEQUENCE), over hours that vehicles were on rounds. False NOTIFY_LATE: of the receivers who were told that they would be late and whose stop was reached (not by a second vehicle), those whose stop was reached before its window ended. False DISPATCH_BACKUP: of the second vehicles, those dearer than KEEP in what truly came about, if nothing more is decided after either.
 
-        | policy | flips | a vehicle-hour | told, reached | false NOTIFY_LATE | second vehicles | false DISPATCH_BACKUP |
-        |---|---|---|---|---|---|---|
+        | policy | flips | a vehicle-hour | false NOTIFY_LATE | false DISPATCH_BACKUP |
+        |---|---|---|---|---|
         """);
     for (Policy driver : settings.drivers()) {
+      List<Outcome> driven = days.of(List.of(driver)).toList();
       text.append(
-          "| %s | %,d | %s | %,d | %s | %,d | %s |%n"
+          "| %s | %,d | %s | %,d of %,d: %s | %,d of %,d: %s |%n"
               .formatted(
                   driver,
-                  days.of(List.of(driver)).mapToInt(day -> day.day().flips()).sum(),
+                  driven.stream().mapToInt(day -> day.day().flips()).sum(),
                   days.flips(driver).text(1, "%.4f"),
-                  days.of(List.of(driver)).mapToInt(day -> day.day().told()).sum(),
+                  driven.stream().mapToInt(day -> day.day().toldInVain()).sum(),
+                  driven.stream().mapToInt(day -> day.day().told()).sum(),
                   days.falseNotices(driver).text(100, "%.1f %%"),
-                  days.of(List.of(driver)).mapToInt(day -> day.backups().size()).sum(),
+                  driven.stream().mapToLong(Outcome::backupsInVain).sum(),
+                  driven.stream().mapToInt(day -> day.backups().size()).sum(),
                   days.falseBackups(driver).text(100, "%.1f %%")));
     }
   }
@@ -258,38 +324,25 @@ final class DecisionsPage {
                 days.ofPrices(drivers, BoundsPrice::eur).text(1, "%.4f")));
   }
 
-  private void byGroup(StringBuilder text) {
-    Set<TriggerKind> triggers = new TreeSet<>();
-    Map<DecisionKind, Integer> bests = new TreeMap<>();
-    for (JudgedMoment one : days.moments()) {
-      triggers.add(one.moment().trigger());
-      bests.merge(best(one.moment()), 1, Integer::sum);
+  private <G extends Comparable<G>> void byGroup(
+      StringBuilder text, String by, Function<Moment, G> group) {
+    Map<G, Integer> groups = new TreeMap<>();
+    days.moments().forEach(one -> groups.merge(group.apply(one.moment()), 1, Integer::sum));
+    if (groups.isEmpty()) {
+      return;
     }
-    text.append("\nError (τ) by what the judge would do:\n\n| policy |");
-    bests.forEach((kind, n) -> text.append(" %s (%,d) |".formatted(kind, n)));
-    text.append("\n|---|").append("---|".repeat(bests.size())).append('\n');
+    text.append("%nError (τ) by %s, seeds pooled (moments):%n%n| policy |".formatted(by));
+    groups.forEach((name, n) -> text.append(" %s (%,d) |".formatted(name, n)));
+    text.append("\n|---|").append("---|".repeat(groups.size())).append('\n');
     for (Policy policy : settings.asked()) {
       text.append("| ").append(policy).append(" |");
-      for (DecisionKind kind : bests.keySet()) {
-        text.append(share(policy, one -> best(one.moment()) == kind));
+      for (G name : groups.keySet()) {
+        Interval share =
+            days.ofMoments(one -> group.apply(one.moment()).equals(name), error(policy, 1));
+        text.append(" %s |".formatted(share.text(100, "%.1f %%")));
       }
       text.append('\n');
     }
-    text.append("\nError (τ) by trigger:\n\n| policy |");
-    triggers.forEach(trigger -> text.append(" %s |".formatted(trigger)));
-    text.append("\n|---|").append("---|".repeat(triggers.size())).append('\n');
-    for (Policy policy : settings.asked()) {
-      text.append("| ").append(policy).append(" |");
-      for (TriggerKind trigger : triggers) {
-        text.append(share(policy, one -> one.moment().trigger() == trigger));
-      }
-      text.append('\n');
-    }
-  }
-
-  private String share(Policy policy, Predicate<JudgedMoment> of) {
-    double[] errors = days.moments().stream().filter(of).mapToDouble(error(policy, 1)).toArray();
-    return errors.length == 0 ? "  |" : " %.1f %% |".formatted(100 * mean(errors));
   }
 
   private static DecisionKind best(Moment moment) {

@@ -35,6 +35,9 @@ public final class DecisionsReport {
   /** Whom the others are compared with. */
   static final Policy BESIDE = Policy.BASELINE;
 
+  /** Of the first city at least: smaller ones are those of models and of calibration. */
+  public static final long SEED_LEAST = 100_000;
+
   private final Settings settings;
   private final RoadMap roads;
 
@@ -93,7 +96,7 @@ public final class DecisionsReport {
         command,
         "How well policies decide: " + settings.kind.title(),
         report.figures(),
-        new DecisionsPage(settings, report.days).text());
+        new DecisionsPage(settings, roads.network(), report.days).text());
     results.writeRows("decisions-" + settings.kind, report.rows());
   }
 
@@ -144,7 +147,7 @@ public final class DecisionsReport {
     figures.add(Figure.of("moments", moments.size(), ""));
     figures.add(Figure.of("unresolved", (double) unresolved / moments.size(), "").below(0.02));
     figures.add(
-        Figure.of("moments_an_hour_on_two_cores", 2 * 3600 * moments.size() / judgedS, "")
+        Figure.of("moments_an_hour_on_two_cores", 2 * 3600.0 * moments.size() / judgedS, "")
             .atLeast(1_000));
     List<JudgedMoment> twice =
         moments.stream()
@@ -158,10 +161,12 @@ public final class DecisionsReport {
                 Statistics.mean(twice.stream().mapToDouble(one -> agree(one) ? 1 : 0).toArray()),
                 "")
             .atLeast(0.98));
+    figures.add(days.regretByChance().figure("regret_by_chance_eur", "EUR"));
     for (Policy policy : settings.asked) {
       String name = policy.name().toLowerCase(Locale.ROOT);
-      figures.add(Figure.mean(name + "_regret_eur", days.perSeed(regret(policy)), "EUR"));
-      figures.add(Figure.mean(name + "_error", days.perSeed(error(policy, 1)), ""));
+      figures.add(
+          Statistics.interval(days.perSeed(regret(policy))).figure(name + "_regret_eur", "EUR"));
+      figures.add(Statistics.interval(days.perSeed(error(policy, 1))).figure(name + "_error", ""));
     }
     for (Policy driver : settings.drivers) {
       String name = driver.name().toLowerCase(Locale.ROOT);
@@ -181,7 +186,7 @@ public final class DecisionsReport {
     return first == second || !(one.moment().isError(second, 1) || one.again().isError(first, 1));
   }
 
-  /** One row a seed and policy; empty where it did not drive, or was asked nothing. */
+  /** One row a seed and policy; empty where it did not drive, or nothing can be told. */
   private List<List<Object>> rows() {
     List<List<Object>> rows = new ArrayList<>();
     rows.add(
@@ -193,6 +198,7 @@ public final class DecisionsReport {
             "error",
             "gain_eur",
             "eur_a_stop",
+            "reached_stops",
             "late_stops",
             "flips_a_vehicle_hour",
             "told",
@@ -208,7 +214,7 @@ public final class DecisionsReport {
         row.addAll(
             settings.asked.contains(policy) ? judged(ofSeed, policy) : Collections.nCopies(4, ""));
         row.addAll(
-            ofSeed.containsKey(policy) ? driven(ofSeed.get(policy)) : Collections.nCopies(7, ""));
+            ofSeed.containsKey(policy) ? driven(ofSeed.get(policy)) : Collections.nCopies(8, ""));
         rows.add(row);
       }
     }
@@ -229,9 +235,10 @@ public final class DecisionsReport {
   private static List<Object> driven(Outcome outcome) {
     DayCost day = outcome.day();
     return List.of(
-        outcome.eurAStop(),
-        (double) day.lateStops() / day.stops(),
-        day.flips() / day.workedHours(),
+        day.stops() == 0 ? "" : outcome.eurAStop(),
+        day.reached(),
+        day.lateStops(),
+        day.workedHours() == 0 ? "" : day.flips() / day.workedHours(),
         day.told(),
         day.toldInVain(),
         outcome.backups().size(),

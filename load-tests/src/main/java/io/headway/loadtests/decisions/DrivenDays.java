@@ -2,12 +2,15 @@
 package io.headway.loadtests.decisions;
 
 import io.headway.loadtests.city.BoundsPrice;
+import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.decisions.DayRun.JudgedMoment;
 import io.headway.loadtests.decisions.DayRun.Outcome;
 import io.headway.loadtests.decisions.Statistics.Interval;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -52,13 +55,40 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
     return moments(days).mapToDouble(value).average().orElse(Double.NaN);
   }
 
-  double[] ofDays(Policy driver, ToDoubleFunction<Outcome> value) {
-    return bySeed.stream().mapToDouble(days -> value.applyAsDouble(days.get(driver))).toArray();
+  /** The mean over some of the moments, all seeds pooled. */
+  Interval ofMoments(Predicate<JudgedMoment> which, ToDoubleFunction<JudgedMoment> value) {
+    return Statistics.ratio(
+        bySeed.stream()
+            .mapToDouble(days -> moments(days).filter(which).mapToDouble(value).sum())
+            .toArray(),
+        bySeed.stream().mapToDouble(days -> moments(days).filter(which).count()).toArray());
+  }
+
+  /** How many sampled decisions were not judged, by why. */
+  Map<Judgement.Untold, Integer> untold() {
+    Map<Judgement.Untold, Integer> counts = new EnumMap<>(Judgement.Untold.class);
+    bySeed.stream()
+        .flatMap(days -> days.values().stream())
+        .forEach(day -> day.untold().forEach((why, n) -> counts.merge(why, n, Integer::sum)));
+    return counts;
+  }
+
+  /** EUR a stop by policy that drove, of the seeds in which all of them came to one. */
+  Map<Policy, double[]> eurAStop(Collection<Policy> drivers) {
+    List<Map<Policy, Outcome>> told =
+        bySeed.stream()
+            .filter(days -> drivers.stream().allMatch(driver -> days.get(driver).day().stops() > 0))
+            .toList();
+    Map<Policy, double[]> values = new EnumMap<>(Policy.class);
+    for (Policy driver : drivers) {
+      values.put(driver, told.stream().mapToDouble(days -> days.get(driver).eurAStop()).toArray());
+    }
+    return values;
   }
 
   /** One number over another, of the days of one policy, all seeds pooled. */
   Interval ratio(Policy driver, ToDoubleFunction<Outcome> of, ToDoubleFunction<Outcome> to) {
-    return Statistics.ratio(ofDays(driver, of), ofDays(driver, to));
+    return Statistics.ratio(sums(List.of(driver), of), sums(List.of(driver), to));
   }
 
   /** The mean over the moments at which bounds were priced, all seeds pooled. */
@@ -72,6 +102,15 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
     return bySeed.stream()
         .mapToDouble(days -> drivers.stream().map(days::get).mapToDouble(value).sum())
         .toArray();
+  }
+
+  /**
+   * What the best of one run of the judge is charged with by a second, at the moments judged twice:
+   * about as much as regret is too high at most, for the best is found in the futures that it is
+   * measured in.
+   */
+  Interval regretByChance() {
+    return ofMoments(one -> one.again() != null, one -> one.again().regretEur(one.moment().best()));
   }
 
   static ToDoubleFunction<JudgedMoment> regret(Policy policy) {
@@ -89,6 +128,11 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
   /** Actions that change again what was changed just before, a vehicle-hour on rounds. */
   Interval flips(Policy driver) {
     return ratio(driver, day -> day.day().flips(), day -> day.day().workedHours());
+  }
+
+  /** Of the stops that vehicles themselves reached, those that were late. */
+  Interval late(Policy driver) {
+    return ratio(driver, day -> day.day().lateStops(), day -> day.day().reached());
   }
 
   /** Of the receivers who were told, and whose stop was reached, those who were not late. */

@@ -3,8 +3,10 @@ package io.headway.loadtests.decisions;
 
 import io.headway.loadtests.results.Figure;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.apache.commons.statistics.inference.TTest;
 import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
 
 /** Statistics of numbers of which there is one a seed: seeds are the units, not moments. */
@@ -14,16 +16,18 @@ final class Statistics {
   private Statistics() {}
 
   /**
-   * A number with its 95 % interval by bootstrap over seeds (percentiles); all NaN where there is
-   * nothing to tell.
+   * A number with its 95 % interval by bootstrap over seeds (percentiles). NaN is what cannot be
+   * told: of nothing all, of a single seed the interval.
    */
   record Interval(double value, double low, double high) {
     /** As {@code value (low to high)}. */
     String text(double times, String format) {
-      return Double.isNaN(value)
-          ? "–"
-          : (format + " (" + format + " to " + format + ")")
-              .formatted(times * value, times * low, times * high);
+      if (Double.isNaN(value)) {
+        return "–";
+      }
+      String ends =
+          Double.isNaN(low) ? "–" : (format + " to " + format).formatted(times * low, times * high);
+      return format.formatted(times * value) + " (" + ends + ")";
     }
 
     Figure figure(String name, String unit) {
@@ -61,6 +65,39 @@ final class Statistics {
     return IntStream.range(0, a.length).mapToDouble(i -> a[i] - b[i]).toArray();
   }
 
+  /**
+   * How a policy differs from another, seed by seed.
+   *
+   * @param less the mean difference
+   * @param t two-sided p of the paired t-test, after Holm; NaN without any difference
+   * @param wilcoxon that of {@link #wilcoxon}, after Holm
+   * @param d mean difference over its standard deviation; NaN without any
+   */
+  record Paired(Interval less, double t, double wilcoxon, double d) {}
+
+  /**
+   * Sets policies beside another.
+   *
+   * @param its one number a seed, of two seeds at least
+   * @param others of the same seeds
+   */
+  static List<Paired> beside(double[] its, List<double[]> others) {
+    List<double[]> differences = others.stream().map(own -> minus(own, its)).toList();
+    double[] t =
+        holm(
+            others.stream()
+                .mapToDouble(own -> TTest.withDefaults().pairedTest(own, its).getPValue())
+                .toArray());
+    double[] wilcoxon = holm(differences.stream().mapToDouble(Statistics::wilcoxon).toArray());
+    return IntStream.range(0, others.size())
+        .mapToObj(
+            i -> {
+              double[] less = differences.get(i);
+              return new Paired(interval(less), t[i], wilcoxon[i], mean(less) / deviation(less));
+            })
+        .toList();
+  }
+
   /** The mean of one number a seed. */
   static Interval interval(double[] values) {
     double[] ones = new double[values.length];
@@ -70,8 +107,15 @@ final class Statistics {
 
   /**
    * The sum of one number over that of another, seeds pooled; resamples without any are left out.
+   *
+   * @param to not negative
    */
   static Interval ratio(double[] of, double[] to) {
+    double all = Arrays.stream(to).sum();
+    double value = all == 0 ? Double.NaN : Arrays.stream(of).sum() / all;
+    if (Arrays.stream(to).filter(seed -> seed > 0).count() < 2) {
+      return new Interval(value, Double.NaN, Double.NaN);
+    }
     SplittableRandom random = new SplittableRandom(1);
     double[] ratios = new double[RESAMPLES];
     for (int r = 0; r < RESAMPLES; r++) {
@@ -85,13 +129,8 @@ final class Statistics {
       ratios[r] = sumTo == 0 ? Double.NaN : sumOf / sumTo;
     }
     double[] told = Arrays.stream(ratios).filter(ratio -> !Double.isNaN(ratio)).sorted().toArray();
-    double all = Arrays.stream(to).sum();
-    return all == 0
-        ? new Interval(Double.NaN, Double.NaN, Double.NaN)
-        : new Interval(
-            Arrays.stream(of).sum() / all,
-            told[(int) (0.025 * told.length)],
-            told[(int) (0.975 * told.length)]);
+    return new Interval(
+        value, told[(int) (0.025 * told.length)], told[(int) (0.975 * told.length)]);
   }
 
   /**

@@ -30,8 +30,6 @@ import picocli.CommandLine.Spec;
 /** {@code ./headway dataset}: makes the data that models are trained and judged on. */
 @Command(name = "dataset", description = "Make the data that models are trained and judged on.")
 public final class DatasetCommand implements Runnable {
-  private static final int CITIES_MAX = 1_000;
-
   @Spec CommandSpec spec;
 
   @Override
@@ -44,7 +42,7 @@ public final class DatasetCommand implements Runnable {
       description = {
         "What decision requests expected of legs and stops in simulated cities, beside what came.",
         "",
-        "The job's own operators run for each city in one thread, so equal options make equal data. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 on, choosing from 2000, judging from 3000."
+        "The job's own operators run for each city in one thread, so equal options make equal data. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 to 1999, choosing those to 2999, judging those to 3999."
       })
   int lateness(
       @Option(names = "--cities", required = true, paramLabel = "N", description = "How many.")
@@ -53,7 +51,8 @@ public final class DatasetCommand implements Runnable {
               names = "--seed",
               required = true,
               paramLabel = "S",
-              description = "Seed of the first city, at least 1000; the next has the next seed.")
+              description =
+                  "Seed of the first city, 1000 to 3999; the next has the next seed, in the same thousand.")
           long seed,
       @Option(
               names = "--out",
@@ -74,13 +73,20 @@ public final class DatasetCommand implements Runnable {
               description = "How long a city runs, by its own clock; default ${DEFAULT-VALUE}.")
           double hours)
       throws IOException, InterruptedException {
-    require(cities >= 1 && cities <= CITIES_MAX, "--cities", cities, "give 1 to " + CITIES_MAX);
     require(
-        seed >= LatenessCity.SEED_LEAST,
+        seed >= LatenessCity.SEED_LEAST && seed <= LatenessCity.SEED_MOST,
         "--seed",
         seed,
-        "smaller seeds are those of the demo and the benchmarks; give %d or more"
-            .formatted(LatenessCity.SEED_LEAST));
+        "other seeds than %d to %d are those of the demo, the benchmarks and the judge of decisions, on which nothing may be trained; give 1000 or more for training, 2000 or more for choosing, 3000 to 3999 for judging"
+            .formatted(LatenessCity.SEED_LEAST, LatenessCity.SEED_MOST));
+    require(cities >= 1, "--cities", cities, "with none there is nothing to write; give 1 or more");
+    long left = LatenessCity.SEEDS_OF_A_PURPOSE - seed % LatenessCity.SEEDS_OF_A_PURPOSE;
+    require(
+        cities <= left,
+        "--cities",
+        cities,
+        "with --seed %d its seeds end at %d, and those of training, choosing and judging, a thousand each, must not mix; give --cities 1 to %d, or another --seed"
+            .formatted(seed, seed + cities - 1, left));
     ObjectNode counts =
         Results.provenance(
             "./headway " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),

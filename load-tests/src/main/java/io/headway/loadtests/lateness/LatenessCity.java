@@ -11,12 +11,16 @@ import java.util.SplittableRandom;
  * The cities that models of lateness learn from and are judged on: the demo's rough day, a little
  * different from seed to seed, so that a model cannot learn one city's habits.
  *
- * <p>Seeds below {@value #SEED_LEAST} are those of the demo and the benchmarks, on which nothing is
- * trained. From {@value #SEED_LEAST} on cities are for training, from 2,000 on for choosing between
- * models, from 3,000 on for judging.
+ * <p>Of seeds each thousand has one purpose: 1,000 to 1,999 are for training, the 2,000s for
+ * choosing between models, the 3,000s for judging them. Smaller ones are those of the demo and the
+ * benchmarks, greater ones those of the judge of decisions; on neither anything is trained.
  */
 final class LatenessCity {
   static final long SEED_LEAST = 1_000;
+  static final long SEED_MOST = 3_999;
+
+  /** Seeds of one purpose, from a multiple of it on. */
+  static final int SEEDS_OF_A_PURPOSE = 1_000;
 
   /** Of a city's made-up roads, which are those of its seed. */
   static final int JUNCTIONS = 4_000;

@@ -69,6 +69,46 @@ class DayCostTest {
   }
 
   @Test
+  void whatIsHandedOverIsNotAmongTheStopsThatAreReached() throws IOException {
+    CityFeed feed = CityFeedTest.feed(parameters);
+    long ms = parameters.startMs() + 90_000;
+    Hindsight known = feed.hindsight(Moments.BOUNDS);
+    int handedOver = 0;
+    for (int v = 0; v < 40; v++) {
+      List<Stop> stops = known.at(v, ms).stops();
+      if (stops.size() > 2) {
+        Stop last = stops.get(stops.size() - 1);
+        act(
+            feed,
+            v,
+            ms,
+            DecisionKind.DISPATCH_BACKUP,
+            List.of(Vehicle.shipmentId(v, last.number())));
+        handedOver++;
+      }
+    }
+    int reached = 0;
+    int late = 0;
+    int served = 0;
+    for (FeedRecord record : CityFeedTest.all(feed)) {
+      if (record.topic().equals("shipments")) {
+        Shipment s = Shipment.fromByteBuffer(ByteBuffer.wrap(record.value()));
+        if (s.getStatus() == ShipmentStatus.ARRIVED) {
+          reached++;
+          late += s.getEventTime().isAfter(s.getWindowEnd()) ? 1 : 0;
+        } else if (s.getStatus() == ShipmentStatus.DELIVERED) {
+          served++;
+        }
+      }
+    }
+    DayCost day = feed.dayCost();
+    assertThat(handedOver).isGreaterThan(20);
+    assertThat(day.stops()).isEqualTo(served + handedOver);
+    assertThat(day.reached()).isEqualTo(reached).isLessThan(day.stops());
+    assertThat(day.lateStops()).isEqualTo(late).isBetween(reached / 10, reached * 9 / 10);
+  }
+
+  @Test
   void anOrderThatIsTurnedBackIsAFlip() {
     CityFeed feed = CityFeedTest.feed(parameters);
     long ms = parameters.startMs() + 1_000;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headway.functions.roads.RoadMap;
 import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.results.Results;
 import java.nio.file.Files;
@@ -27,11 +28,14 @@ class DecisionsReportTest {
 
   @TempDir private static Path folder;
 
+  private static Path file;
+  private static RoadNetwork network;
+
   @BeforeAll
   static void report() throws Exception {
-    Path file = folder.resolve("city.roads");
+    file = folder.resolve("city.roads");
     SyntheticNetwork.build(4, 700, file);
-    RoadNetwork network = RoadNetwork.open(file);
+    network = RoadNetwork.open(file);
     DecisionsReport.write(
         new Results(folder, Clock.systemUTC()),
         "./headway evaluate decisions",
@@ -56,7 +60,9 @@ class DecisionsReportTest {
   @Test
   void everyPolicyIsInEveryTable() throws Exception {
     Map<String, Double> figures = figures();
-    assertThat(figures).containsEntry("seeds", 6.0).containsEntry("judge_version", 1.0);
+    assertThat(figures)
+        .containsEntry("seeds", 6.0)
+        .containsEntry("judge_version", (double) CityJudge.VERSION);
     assertThat(figures.get("moments")).isGreaterThan(10);
     assertThat(figures.get("judged_twice")).isPositive();
     for (Policy policy : ASKED) {
@@ -64,10 +70,11 @@ class DecisionsReportTest {
       assertThat(figures.get(policy + "_error")).isBetween(0.0, 1.0);
     }
     String page = Files.readString(folder.resolve("decisions-shifted.md"));
-    // Regret, less the baseline's (but its own), by best action and by trigger; drivers' days, what
-    // was done in vain and what bounds cost on them.
+    // Regret, less the baseline's (but its own), by best action and by trigger; drivers' days, also
+    // less the baseline's, what was done in vain and what bounds cost on them.
     assertThat(page.split("\\| usual \\|", -1)).hasSize(5);
     assertThat(page.split("\\| baseline \\|", -1)).hasSize(7);
+    assertThat(page.split("\\| keep \\|", -1)).hasSize(9);
     assertThat(page).containsPattern("\nusual +\\d\\.\\d{3} [#=]*\\|=*\n");
     for (Policy driver : DRIVERS) {
       assertThat(figures)
@@ -77,6 +84,49 @@ class DecisionsReportTest {
               driver + "_false_backup",
               driver + "_bounds_eur");
     }
+  }
+
+  @Test
+  void thePageSaysWhereItWasMeasuredAndWhatWasLeftOut() throws Exception {
+    String page = Files.readString(folder.resolve("decisions-shifted.md"));
+    assertThat(page)
+        .contains(
+            "all on one road network (%,d nodes, ".formatted(network.nodeCount()),
+            " km, id " + network.id() + ")")
+        .containsPattern(
+            "Of \\d+ decisions that were sampled \\d+ were judged and [1-9]\\d* were not: .*one candidate [1-9]")
+        .containsPattern("\\| \\d+ of \\d+: .* \\| \\d+ of \\d+: ");
+    assertThat(figures().get("regret_by_chance_eur")).isNotNegative();
+  }
+
+  @Test
+  void aDayWithoutMomentsIsDashes(@TempDir Path empty) throws Exception {
+    DecisionsReport.write(
+        new Results(empty, Clock.systemUTC()),
+        "./headway evaluate decisions",
+        new DecisionsReport.Settings(
+            CityKind.NEW_SEEDS,
+            null,
+            7,
+            2,
+            0.01,
+            2,
+            List.of(Policy.KEEP),
+            List.of(Policy.KEEP, Policy.BASELINE),
+            1e-9,
+            256),
+        file,
+        new RoadMap(network, new RoadIndex(network)),
+        line -> {});
+
+    assertThat(Files.readString(empty.resolve("decisions-new-seeds.md")))
+        .contains(
+            "Of 0 decisions that were sampled 0 were judged and 0 were not. Of regret",
+            "| baseline | – | – | – | – | – | – | – |",
+            "| keep | – | – | ",
+            "| keep | 0 | – | 0 of 0: – | 0 of 0: – |");
+    assertThat(Files.readAllLines(empty.resolve("decisions-new-seeds.csv")))
+        .contains("7,baseline,0,,,,,,,,,,,", "8,keep,0,,,,,0,0,,0,0,0,0");
   }
 
   @Test

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.headway.loadtests.decisions.Statistics.Interval;
+import io.headway.loadtests.decisions.Statistics.Paired;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class StatisticsTest {
@@ -62,6 +65,48 @@ class StatisticsTest {
     Interval nothing = Statistics.ratio(new double[] {0, 0}, new double[] {0, 0});
     assertThat(nothing.value()).isNaN();
     assertThat(nothing.text(100, "%.1f %%")).isEqualTo("–");
+  }
+
+  @Test
+  void oneSeedHasNoInterval() {
+    assertThat(Statistics.interval(new double[] {0.5}))
+        .isEqualTo(new Interval(0.5, Double.NaN, Double.NaN));
+    assertThat(Statistics.interval(new double[] {0.5}).text(100, "%.1f %%"))
+        .isEqualTo("50.0 % (–)");
+    assertThat(Statistics.ratio(new double[] {0, 1, 0}, new double[] {0, 4, 0}))
+        .isEqualTo(new Interval(0.25, Double.NaN, Double.NaN));
+    assertThat(Statistics.interval(new double[0]).value()).isNaN();
+  }
+
+  @Test
+  void policiesAreSetBesideOneSeedBySeed() {
+    double[] its = {3, 1, 4, 1.5, 5, 9, 2};
+    double[] worse = plus(its, 0.5, -0.2, 0.7, 0.1, 0.9, 0.3, 0.6);
+    double[] alike = plus(its, -0.1, 0.4, -0.3, 0.2, 0.05, -0.6, 0.15);
+
+    List<Paired> paired = Statistics.beside(its, List.of(worse, alike));
+
+    // As SciPy's ttest_rel and wilcoxon(method="exact"), the smaller p doubled.
+    assertThat(paired.get(0).less().value()).isCloseTo(2.9 / 7, within(1e-9));
+    assertThat(paired.get(0).t()).isCloseTo(2 * 0.026818877384, within(1e-9));
+    assertThat(paired.get(0).wilcoxon()).isCloseTo(2 * 0.046875, within(1e-9));
+    assertThat(paired.get(0).d()).isCloseTo(1.101618905777, within(1e-9));
+    assertThat(paired.get(1).t()).isCloseTo(0.829697494998, within(1e-9));
+    assertThat(paired.get(1).wilcoxon()).isCloseTo(1.0, within(1e-9));
+  }
+
+  @Test
+  void whatDoesNotDifferHasNeitherTNorD() {
+    double[] same = {1, 2, 3, 4, 5, 6};
+    Paired paired = Statistics.beside(same, List.of(same)).get(0);
+    assertThat(paired.less()).isEqualTo(new Interval(0, 0, 0));
+    assertThat(paired.t()).isNaN();
+    assertThat(paired.d()).isNaN();
+    assertThat(paired.wilcoxon()).isEqualTo(1);
+  }
+
+  private static double[] plus(double[] values, double... others) {
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i] + others[i]).toArray();
   }
 
   @Test

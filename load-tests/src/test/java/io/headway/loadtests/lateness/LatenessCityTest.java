@@ -13,6 +13,8 @@ import java.time.ZoneOffset;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class LatenessCityTest {
@@ -41,16 +43,28 @@ class LatenessCityTest {
         .hasSize(4);
   }
 
-  @Test
-  void theSeedsOfTheDemoAndTheBenchmarksAreRefused(@TempDir Path folder) {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "999  | 1    | --seed 999 cannot be used   | give 1000 or more for training",
+        "4000 | 1    | --seed 4000 cannot be used  | 3000 to 3999 for judging",
+        "1999 | 2    | --cities 2 cannot be used   | its seeds end at 2000",
+        "2990 | 11   | --cities 11 cannot be used  | give --cities 1 to 10",
+        "3000 | 1001 | --cities 1001 cannot be used | its seeds end at 4000",
+        "1000 | 0    | --cities 0 cannot be used   | give 1 or more"
+      })
+  void seedsOfAnotherPurposeAreRefused(
+      long seed, int cities, String what, String remedy, @TempDir Path folder) {
     StringWriter errors = new StringWriter();
     CommandLine command = new CommandLine(new DatasetCommand());
     command.setErr(new PrintWriter(errors));
 
-    int exitCode = command.execute("lateness", "--cities=1", "--seed=999", "--out=" + folder);
+    int exitCode =
+        command.execute("lateness", "--cities=" + cities, "--seed=" + seed, "--out=" + folder);
 
     assertThat(exitCode).isEqualTo(2);
-    assertThat(errors.toString()).contains("--seed 999", "give 1000 or more");
+    assertThat(errors.toString()).contains(what, remedy);
     assertThat(folder).isEmptyDirectory();
   }
 }
