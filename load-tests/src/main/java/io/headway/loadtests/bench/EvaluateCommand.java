@@ -77,12 +77,17 @@ public final class EvaluateCommand implements Runnable {
       SyntheticNetwork.build(1, JUNCTIONS, roads);
       CityParameters parameters =
           CityParameters.defaults().withStartMs(MIDNIGHT.toEpochMilli()).with(Knob.DURATION_H, 24);
-      TaxiMarginals city = MarginalsReport.measure(parameters, RoadNetwork.open(roads));
+      RoadNetwork network = RoadNetwork.open(roads);
+      TaxiMarginals city = MarginalsReport.measure(parameters, network);
+      TaxiMarginals byRecorded =
+          MarginalsReport.measure(
+              parameters.withRecorded(RecordedSpeeds.read(data, days, SAN_FRANCISCO)), network);
       TaxiMarginals recorded = TaxiMarginals.read(data, days, SAN_FRANCISCO);
       MarginalsReport.write(
           new Results(folder, Clock.systemUTC()),
           "./headway evaluate city-marginals --data DIR --days " + days,
           city,
+          byRecorded,
           recorded);
       spec.commandLine().getOut().println(Files.readString(folder.resolve("city-marginals.md")));
     } finally {

@@ -202,11 +202,7 @@ public final class RecordedSpeeds {
     return cellOf;
   }
 
-  /**
-   * What single cabs differed by, minute by minute, as long as they went on with a passenger; moved
-   * so that, with the highest speed that there is, a metre takes as long on average as its cell
-   * says.
-   */
+  /** What single cabs differed by, minute by minute, as long as they went on with a passenger. */
   private static float[][] stretches(
       List<Hop> hops, int[] cellOf, int[] at, double[][] cells, double[] usualMps) {
     List<float[]> all = new ArrayList<>();
@@ -233,34 +229,7 @@ public final class RecordedSpeeds {
           "No cab of the recording carried a passenger for %d minutes, so what single cabs differ by is not known; give days of a larger fleet"
               .formatted(STRETCH_MIN));
     }
-    float moved = (float) moved(all);
-    all.forEach(
-        stretch -> {
-          for (int m = 0; m < stretch.length; m++) {
-            stretch[m] += moved;
-          }
-        });
     return all.toArray(float[][]::new);
-  }
-
-  private static double moved(List<float[]> stretches) {
-    double low = -5;
-    double high = 5;
-    for (int step = 0; step < 30; step++) {
-      double by = (low + high) / 2;
-      double sum = 0;
-      for (float[] stretch : stretches) {
-        for (float differs : stretch) {
-          sum += Math.exp(-Math.min(Math.log(HiddenWorld.MAX_SPEED_RATIO), differs + by));
-        }
-      }
-      if (sum > (double) stretches.size() * STRETCH_MIN) {
-        low = by;
-      } else {
-        high = by;
-      }
-    }
-    return (low + high) / 2;
   }
 
   private static final class Open {

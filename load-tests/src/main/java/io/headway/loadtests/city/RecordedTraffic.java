@@ -11,15 +11,16 @@ import io.headway.loadtests.city.Draws.Stream;
  * the minute that followed, or, once in {@link #BLOCK_MIN} minutes on average, with one of another
  * day that is like it: a bootstrap of blocks of random length (Politis and Romano 1994) that are
  * joined at nearest neighbours (Lall and Sharma 1996). The time of day stays that of the city. All
- * roads of a square of {@value #CAB_M} m, about what a cab drives in a minute, differ from that as
- * one recorded cab did for five minutes. The network's zones are laid over the recording's cells;
- * classes of roads go alike.
+ * roads of a square of {@value #CAB_M} m, which takes a cab some minutes to cross, differ from that
+ * as one recorded cab did for five minutes. The network's zones are laid over the recording's
+ * cells; classes of roads go alike.
  */
 final class RecordedTraffic implements Traffic {
   /** Mean length of a block, minutes. */
   static final int BLOCK_MIN = 5;
 
-  private static final double CAB_M = 400;
+  /** With it speeds are the usual ones on average, and trips as different as recorded ones. */
+  private static final double CAB_M = 1_000;
 
   private final RecordedSpeeds speeds;
   private final int[] cellOf;

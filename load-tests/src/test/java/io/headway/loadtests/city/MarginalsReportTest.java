@@ -37,13 +37,17 @@ class MarginalsReportTest {
   }
 
   @Test
-  void writesBothSideBySide() throws IOException {
+  void writesAllSideBySide() throws IOException {
     TaxiMarginals city = measure(Cities.parameters());
     MarginalsReport.write(
-        new Results(folder, Clock.systemUTC()), "./headway evaluate city-marginals", city, city);
+        new Results(folder, Clock.systemUTC()),
+        "./headway evaluate city-marginals",
+        city,
+        city,
+        city);
     assertThat(Files.readString(folder.resolve("city-marginals.md")))
-        .contains("| update interval, median (s) | 5.00 | 5.00 | 1.00 |")
-        .contains("| 03 | – | – | – |");
+        .contains("| update interval, median (s) | 5.00 | 5.00 | 5.00 | 1.00 |")
+        .contains("| 03 | – | – | – | – |");
     assertThat(folder.resolve("city-marginals.json")).exists();
   }
 

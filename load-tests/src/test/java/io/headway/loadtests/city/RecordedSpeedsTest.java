@@ -64,19 +64,6 @@ class RecordedSpeedsTest {
   }
 
   @Test
-  void aMetreTakesAsLongOnAverageAsItsCellSays() {
-    RecordedSpeeds speeds =
-        Recordings.of(2, (minute, east, north, random) -> 0.7 * random.nextGaussian());
-    double sum = 0;
-    for (int s = 0; s < speeds.stretches(); s++) {
-      for (int m = 0; m < RecordedSpeeds.STRETCH_MIN; m++) {
-        sum += 1 / Math.min(HiddenWorld.MAX_SPEED_RATIO, Math.exp(speeds.differs(s, m)));
-      }
-    }
-    assertThat(sum / speeds.stretches() / RecordedSpeeds.STRETCH_MIN).isCloseTo(1, within(0.001));
-  }
-
-  @Test
   void minutesAreAlikeOfOtherDaysAtTheSameTime() {
     // Days 0, 2 and 4 are slow in the west, 1 and 3 in the east.
     RecordedSpeeds speeds =

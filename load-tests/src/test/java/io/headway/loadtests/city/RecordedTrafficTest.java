@@ -75,7 +75,7 @@ class RecordedTrafficTest {
                 network.nodeLonDeg(network.edgeFrom(0)),
                 network.nodeLatDeg(node),
                 network.nodeLonDeg(node));
-        assertThat(metres).isLessThan(570);
+        assertThat(metres).isLessThan(1_415);
       } else {
         far++;
       }
