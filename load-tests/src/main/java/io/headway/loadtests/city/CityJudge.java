@@ -42,7 +42,7 @@ public final class CityJudge {
   private final CityBelief belief;
   private final DecisionJudge judge;
   private final City map;
-  private final double minimumGainEur;
+  private final Bounds bounds;
   private final long seed;
 
   /**
@@ -66,7 +66,7 @@ public final class CityJudge {
     map = new City(city, roads.network());
     belief = new CityBelief(city, roads, map.places, followed);
     judge = new DecisionJudge(map, bounds, last);
-    minimumGainEur = bounds.getMinimumGainEur();
+    this.bounds = bounds;
   }
 
   /** Takes a record in, in the order of sending. */
@@ -101,7 +101,7 @@ public final class CityJudge {
         decision.getTrigger().getKind(),
         actions,
         Arrays.stream(judged.objectiveEur()).boxed().toList(),
-        minimumGainEur,
+        bounds.getMinimumGainEur(),
         judged.best(),
         Double.isNaN(judged.objectiveEur()[chosen]) ? -1 : chosen,
         judged.toleranceEur(),
@@ -154,6 +154,16 @@ public final class CityJudge {
     double[] eur = judge(vehicle, ms, inside, PRICED).objectiveEur();
     int last = eur.length - 1;
     return Optional.of(new BoundsPrice(bounds, by, eur[last - 1] - eur[last], toleranceEur));
+  }
+
+  /** What the baseline of the futures would do where a decision was made; KEEP for nothing. */
+  public DecisionKind later(Decision decision) {
+    int vehicle = hindsight.number(decision);
+    long ms = decision.getDecidedAt().toEpochMilli();
+    LaterLooks looks = new LaterLooks(bounds, map, hindsight.actedBefore(vehicle, ms));
+    looks.begin(new Action(DecisionKind.KEEP, List.of(), List.of()), ms);
+    Action action = looks.look(hindsight.at(vehicle, ms), (double) ms);
+    return action == null ? DecisionKind.KEEP : action.kind();
   }
 
   private static Options options(Decision decision, DecisionRequest request) {

@@ -82,8 +82,10 @@ final class DayRun {
    * @param again what a second, independent run of the judge says; null where there was none
    * @param choices index of the moment's action by policy; KEEP, which it comes to, for one that
    *     did not apply
+   * @param later what the baseline of the futures would have done
    */
-  record JudgedMoment(Moment moment, Moment again, Map<Policy, Integer> choices) {}
+  record JudgedMoment(
+      Moment moment, Moment again, Map<Policy, Integer> choices, DecisionKind later) {}
 
   /**
    * What came of the day.
@@ -188,7 +190,9 @@ final class DayRun {
         Moment again =
             drawn < JUDGED_TWICE * settings.share ? (Moment) judge.of(decision, request, 1) : null;
         sampled.add(decision);
-        moments.add(new JudgedMoment(moment, again, choices(moment, request, ledger)));
+        moments.add(
+            new JudgedMoment(
+                moment, again, choices(moment, request, ledger), judge.later(decision)));
       } else if (judgement instanceof Judgement.Untold why) {
         untold.merge(why, 1, Integer::sum);
       }

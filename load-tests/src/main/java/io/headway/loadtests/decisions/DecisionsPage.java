@@ -13,6 +13,7 @@ import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.Judgement;
 import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.Verdict;
+import io.headway.loadtests.decisions.DayRun.JudgedMoment;
 import io.headway.loadtests.decisions.DayRun.Outcome;
 import io.headway.loadtests.decisions.DecisionsReport.Settings;
 import io.headway.loadtests.decisions.Statistics.Interval;
@@ -75,6 +76,7 @@ final class DecisionsPage {
     bars(text);
     regrets(text);
     byChance(text);
+    later(text);
     Map<Policy, double[]> regrets = new EnumMap<>(Policy.class);
     settings.asked().forEach(policy -> regrets.put(policy, days.perSeed(regret(policy))));
     beside(text, "Regret, EUR a moment,", regrets);
@@ -177,6 +179,26 @@ final class DecisionsPage {
     text.append(
         "%nRegret is measured in the same futures in which the best was found, so chance lifts it, for every policy about alike. What one run of the judge finds best is charged with EUR %s by a second run in other futures, on average over %,d moments that were judged twice: by about so much at most a mean regret is too high.%n"
             .formatted(days.regretByChance().text(1, "%.4f"), twice));
+  }
+
+  /** How alike the baseline is that decides in the futures. */
+  private void later(StringBuilder text) {
+    if (!settings.asked().contains(Policy.BASELINE)) {
+      return;
+    }
+    int same = 0;
+    int either = 0;
+    int sameOfEither = 0;
+    for (JudgedMoment one : days.moments()) {
+      DecisionKind job = one.moment().actions().get(one.choices().get(Policy.BASELINE)).kind();
+      boolean acts = job != DecisionKind.KEEP || one.later() != DecisionKind.KEEP;
+      same += job == one.later() ? 1 : 0;
+      either += acts ? 1 : 0;
+      sameOfEither += acts && job == one.later() ? 1 : 0;
+    }
+    text.append(
+        "%nThe baseline that decides in the futures (LaterLooks) would do what the job's baseline does at %,d of the %,d judged moments; of %,d at which either acts, the same kind at %,d.%n"
+            .formatted(same, days.moments().size(), either, sameOfEither));
   }
 
   /**

@@ -46,13 +46,17 @@ class DrivenDaysTest {
   }
 
   private static JudgedMoment once(double keepEur, double waitEur) {
-    return new JudgedMoment(moment(keepEur, waitEur), null, Map.of(Policy.KEEP, 0));
+    return new JudgedMoment(
+        moment(keepEur, waitEur), null, Map.of(Policy.KEEP, 0), DecisionKind.KEEP);
   }
 
   private static JudgedMoment twice(
       double keepEur, double waitEur, double keepAgainEur, double waitAgainEur) {
     return new JudgedMoment(
-        moment(keepEur, waitEur), moment(keepAgainEur, waitAgainEur), Map.of(Policy.KEEP, 0));
+        moment(keepEur, waitEur),
+        moment(keepAgainEur, waitAgainEur),
+        Map.of(Policy.KEEP, 0),
+        DecisionKind.KEEP);
   }
 
   private static Moment moment(double keepEur, double waitEur) {
