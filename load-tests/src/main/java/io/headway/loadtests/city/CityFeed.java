@@ -35,6 +35,9 @@ public final class CityFeed implements Feed {
   private static final int VEHICLE_BITS = 24;
   private static final int VEHICLE_MASK = (1 << VEHICLE_BITS) - 1;
 
+  /** No round takes longer after the end of the feed. */
+  private static final long LONGEST_MS = 10 * 3_600_000L;
+
   private final CityParameters parameters;
   private final City city;
   private final Vehicle[] vehicles;
@@ -181,6 +184,21 @@ public final class CityFeed implements Feed {
   /** What was carried out so far. */
   ActionLog done() {
     return actions;
+  }
+
+  /**
+   * Lets the rounds that are under way at the feed's end come to theirs, with nothing more decided,
+   * and charges them: what was done late in the day bears its fruit after it. No record may be
+   * asked for afterwards, and nothing acted.
+   */
+  public void finish() {
+    for (int v = 0; v < vehicles.length; v++) {
+      Vehicle last = vehicles[v].branch(city.world);
+      while (!last.stops().isEmpty() && last.toMs() <= endMs + LONGEST_MS) {
+        last.step(dayCost::changed);
+      }
+      vehicles[v] = last;
+    }
   }
 
   /** EUR that the day has cost so far. */

@@ -96,7 +96,7 @@ final class DayRun {
    * @param decided decisions by kind
    * @param hindsights what hindsight says of the judged decisions
    * @param backups what hindsight says of every second vehicle
-   * @param costEur what the day cost
+   * @param costEur what the day cost, to the end of its rounds
    * @param day what else it came to
    * @param judgedS seconds that judging took, pricing left out
    */
@@ -153,6 +153,7 @@ final class DayRun {
 
   private Outcome drive(CityFeed city, SteppedJob stepped) throws IOException {
     stepped.drive(city, judge::add, this::take);
+    city.finish();
     return new Outcome(
         moments,
         prices,

@@ -28,6 +28,40 @@ class DayCostTest {
           .with(Knob.TIGHT_WINDOW_MIN, 4);
 
   @Test
+  void roundsAreChargedToTheirEnds() throws IOException {
+    CityFeed feed = CityFeedTest.feed(parameters);
+    CityFeedTest.all(feed);
+    long endMs = parameters.startMs() + parameters.durationMs();
+    Hindsight known = feed.hindsight(Moments.BOUNDS);
+    double expectedEur = 0;
+    int open = 0;
+    PlanCost rest = new PlanCost(Moments.BOUNDS, null);
+    for (int v = 0; v < parameters.count(Knob.VEHICLES); v++) {
+      Vehicle vehicle = known.at(v, endMs - 1);
+      if (!vehicle.stops().isEmpty()) {
+        open += vehicle.stops().size();
+        expectedEur +=
+            rest.eur(
+                vehicle.branch(known.world()),
+                endMs - 1,
+                new Action(DecisionKind.KEEP, List.of(), List.of()));
+      }
+    }
+    int stops = feed.dayCost().stops();
+    double hours = feed.dayCost().workedHours();
+    double eur = feed.costEur();
+
+    feed.finish();
+
+    assertThat(open).isPositive();
+    assertThat(feed.dayCost().stops()).isEqualTo(stops + open);
+    assertThat(feed.dayCost().workedHours()).isGreaterThan(hours);
+    // And the hours since each vehicle's last stop, which were not charged yet.
+    double openHours = parameters.count(Knob.VEHICLES) * 0.75;
+    assertThat(feed.costEur() - eur).isBetween(expectedEur - 1, expectedEur + 30 * openHours);
+  }
+
+  @Test
   void whoIsToldAndNotLateIsToldInVain() throws IOException {
     CityFeed feed = CityFeedTest.feed(parameters);
     long ms = parameters.startMs() + 90_000;
