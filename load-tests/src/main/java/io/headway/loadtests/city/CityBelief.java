@@ -159,6 +159,7 @@ final class CityBelief {
 
   private void observe(Driven stretch) {
     int edge = stretch.edge();
+    long halfMs = (long) (500 * stretch.seconds());
     traffic.observe(
         HiddenWorld.slotOf(stretch.ms()),
         new TrafficBelief.Observation(
@@ -166,6 +167,8 @@ final class CityBelief {
             law.component(edge),
             drivers.getOrDefault(Vehicle.numberOf(stretch.vehicleId(), vehicles), -1),
             Math.log(stretch.speedMps() / network.edgeFreeSpeedMps(edge)),
-            stretch.errorSpread()));
+            stretch.errorSpread(),
+            HiddenWorld.slotOf(stretch.ms() - halfMs)
+                == HiddenWorld.slotOf(stretch.ms() + halfMs)));
   }
 }

@@ -12,8 +12,12 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  * a hidden Markov model, filtered forward. What a speed says of a day is the density of what single
  * cabs differed by, told apart by {@link #STEP}; a vehicle that is slower than {@link SpeedWitness}
  * takes for driving says nothing, so densities are given that it was not; one within the error of
- * the highest speed says that it was at least about that fast. Of the roads that are driven as by
- * one cab only the first speed is taken in. Not thread-safe.
+ * the highest speed says that it was at least about that fast.
+ *
+ * <p>Of the roads that are driven as by one cab only one speed is taken in, of the first of the
+ * minutes that it drives there, and only if all of it was driven in that minute: single cabs differ
+ * otherwise in each minute of a stretch, where a later one is the first to be seen it was slow
+ * before, and what was driven in two minutes is mostly slow. Not thread-safe.
  */
 final class RecordedTrafficBelief implements TrafficBelief {
   private static final double STEP = 0.02;
@@ -74,9 +78,7 @@ final class RecordedTrafficBelief implements TrafficBelief {
   private void densities() {
     double[] counts = new double[BINS];
     for (int s = 0; s < speeds.stretches(); s++) {
-      for (int m = 0; m < RecordedSpeeds.STRETCH_MIN; m++) {
-        counts[bin(speeds.differs(s, m))]++;
-      }
+      counts[bin(speeds.differs(s, 0))]++;
     }
     for (int e = 0; e < ERRORS.length; e++) {
       NormalDistribution error = NormalDistribution.of(0, ERRORS[e]);
@@ -131,7 +133,9 @@ final class RecordedTrafficBelief implements TrafficBelief {
 
   @Override
   public void observe(Observation seen) {
-    if (!cabs.add(law.cab(seen.edge()))) {
+    if (minuteOfDay % Traffic.NOISE_SLOTS != 0
+        || !seen.ofOneSlot()
+        || !cabs.add(law.cab(seen.edge()))) {
       return;
     }
     double logRatio = seen.logRatio();

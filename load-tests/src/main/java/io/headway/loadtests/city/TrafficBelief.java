@@ -14,8 +14,15 @@ interface TrafficBelief {
    * @param driver whose speed it is; −1 for one whose pace is not followed
    * @param logRatio log of the speed over the usual one
    * @param errorSpread standard deviation of the error of its measurement
+   * @param ofOneSlot whether no part of it was driven in another slot
    */
-  record Observation(int edge, int component, int driver, double logRatio, double errorSpread) {}
+  record Observation(
+      int edge,
+      int component,
+      int driver,
+      double logRatio,
+      double errorSpread,
+      boolean ofOneSlot) {}
 
   /** Takes in a speed of the slot. */
   void observe(Observation observation);

@@ -116,7 +116,7 @@ class RecordedTrafficTest {
             truth.field()[traffic.cell(component)]
                 + traffic.roadNoise(seed, edge, s)
                 + 0.05 * random.nextGaussian();
-        belief.observe(new TrafficBelief.Observation(edge, component, -1, logRatio, 0.05));
+        belief.observe(new TrafficBelief.Observation(edge, component, -1, logRatio, 0.05, true));
       }
     }
     TrafficBelief.Law law = belief.law(0);
@@ -125,6 +125,38 @@ class RecordedTrafficTest {
       same += law.draw(n).traffic().mode() == truth.mode() ? 1 : 0;
     }
     return same / 500.0;
+  }
+
+  /** Speeds of later minutes, and of two minutes, are not alike in law to those of first ones. */
+  @Test
+  void onlyTheFirstMinuteOfACabThereIsTakenIn() {
+    CityParameters city = Cities.parameters().withRecorded(speeds);
+    for (int minute = 0; minute < Traffic.NOISE_SLOTS; minute++) {
+      assertThat(shareOfFirstDay(city, minute, true) == shareOfFirstDay(city, minute, false))
+          .as("that a speed of minute %d says nothing", minute)
+          .isEqualTo(minute > 0);
+    }
+  }
+
+  /** After a minute in which nobody drove, or else all drove very slowly in the west. */
+  private double shareOfFirstDay(CityParameters city, int minute, boolean seen) {
+    RecordedTrafficBelief belief = new RecordedTrafficBelief(traffic, city);
+    for (int m = 0; m < minute; m++) {
+      belief.advance();
+    }
+    RoadNetwork network = Cities.network();
+    for (int edge = 0; edge < network.edgeCount(); edge++) {
+      belief.observe(new TrafficBelief.Observation(edge, 0, -1, 0.3, 0.05, false));
+      if (seen) {
+        belief.observe(new TrafficBelief.Observation(edge, 0, -1, -0.7, 0.05, true));
+      }
+    }
+    TrafficBelief.Law law = belief.law(0);
+    int first = 0;
+    for (int seed = 0; seed < 1_000; seed++) {
+      first += law.draw(seed).traffic().mode() < Recordings.DAY_MIN ? 1 : 0;
+    }
+    return first / 1_000.0;
   }
 
   @Test

@@ -14,7 +14,7 @@ class TrafficSoFarTest {
 
   private static TrafficBelief.Observation seen(
       int component, int driver, double logRatio, double errorSpread) {
-    return new TrafficBelief.Observation(0, component, driver, logRatio, errorSpread);
+    return new TrafficBelief.Observation(0, component, driver, logRatio, errorSpread, true);
   }
 
   /** Told in time or late, what was driven says the same. */
