@@ -130,30 +130,30 @@ public final class CityJudge {
     heldBack.forEach(i -> all.add(options.actions().get(i)));
     int vehicle = hindsight.number(decision);
     long ms = decision.getDecidedAt().toEpochMilli();
-    Set<String> bounds = new TreeSet<>();
+    Set<String> byBound = new TreeSet<>();
     int best = 0;
     double toleranceEur = 0;
     if (!heldBack.isEmpty()) {
       DecisionJudge.Judged chosen = judge(vehicle, ms, all, CHOSEN);
       for (int i = inside.size(); i < all.size(); i++) {
         if (!Double.isNaN(chosen.objectiveEur()[i])) {
-          bounds.add(options.heldBackBy().get(heldBack.get(i - inside.size())));
+          byBound.add(options.heldBackBy().get(heldBack.get(i - inside.size())));
         }
       }
       best = chosen.best();
       toleranceEur = chosen.toleranceEur();
     }
-    if (bounds.isEmpty() && !(judged instanceof Moment)) {
+    if (byBound.isEmpty() && !(judged instanceof Moment)) {
       return Optional.empty();
     }
     if (best < inside.size()) {
-      return Optional.of(new BoundsPrice(bounds, null, 0, toleranceEur));
+      return Optional.of(new BoundsPrice(byBound, null, 0, toleranceEur));
     }
     String by = options.heldBackBy().get(heldBack.get(best - inside.size()));
     inside.add(all.get(best));
     double[] eur = judge(vehicle, ms, inside, PRICED).objectiveEur();
     int last = eur.length - 1;
-    return Optional.of(new BoundsPrice(bounds, by, eur[last - 1] - eur[last], toleranceEur));
+    return Optional.of(new BoundsPrice(byBound, by, eur[last - 1] - eur[last], toleranceEur));
   }
 
   /** What the baseline of the futures would do where a decision was made; KEEP for nothing. */

@@ -20,8 +20,9 @@ import java.util.List;
  * </pre>
  *
  * where b makes the mean service the expected one, g is a {@link SpeedField}, the weather a Markov
- * chain, incidents a marked Poisson process with a known hazard. Vehicles change nothing of it.
- * Every part has a known law, so whoever holds observations can draw it again given them.
+ * chain, incidents a marked Poisson process with a known hazard. In a city that goes by a recording
+ * {@link RecordedTraffic} stands for all between usual speed and incidents. Vehicles change nothing
+ * of it. Every part has a known law, so whoever holds observations can draw it again given them.
  *
  * <p>Not thread-safe: slots are drawn as they are asked for; a second world of equal parameters is
  * equal.

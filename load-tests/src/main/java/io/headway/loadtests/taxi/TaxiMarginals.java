@@ -78,7 +78,7 @@ public record TaxiMarginals(
     for (Path file : DayFiles.in(folder).first(daysMax)) {
       try (DayReader reader = new DayReader(file)) {
         for (Fix fix = reader.next(); fix != null; fix = reader.next()) {
-          collector.fix(fix);
+          collector.cutter.accept(fix);
         }
       }
     }
@@ -94,14 +94,10 @@ public record TaxiMarginals(
     private static final double RATIO_UNIT = 1000;
     private static final int DIGITS = 3;
 
-    private static final class Vehicle {
-      private long lastMs = Long.MIN_VALUE;
-    }
-
     private final ZoneId zone;
     private final TripCutter cutter = new TripCutter(this::measure);
     private final Hops hops = new Hops(this::addHop);
-    private final Map<String, Vehicle> vehicles = new HashMap<>();
+    private final Map<String, Long> lastMs = new HashMap<>();
     private final Histogram intervalsMs = new Histogram(DIGITS);
     private final Histogram[] tripMsByClass = new Histogram[PromiseModel.CLASSES];
     private final double[] metresByHour = new double[HOURS];
@@ -129,7 +125,7 @@ public record TaxiMarginals(
      */
     public void fix(
         String vehicleId, long eventTimeMs, double latDeg, double lonDeg, boolean occupied) {
-      fix(new Fix(vehicleId, eventTimeMs, latDeg, lonDeg, occupied));
+      cutter.accept(new Fix(vehicleId, eventTimeMs, latDeg, lonDeg, occupied));
     }
 
     /** What was measured; no fix may follow. */
@@ -156,18 +152,13 @@ public record TaxiMarginals(
           speeds);
     }
 
-    private void fix(Fix fix) {
-      cutter.accept(fix);
-    }
-
     private void measure(TripCutter.Moment moment) {
       Fix fix = moment.fix();
-      Vehicle vehicle = vehicles.computeIfAbsent(fix.cab(), id -> new Vehicle());
+      Long before = lastMs.put(fix.cab(), fix.timeMs());
       fixes++;
-      if (vehicle.lastMs != Long.MIN_VALUE && fix.timeMs() - vehicle.lastMs <= INTERVAL_MS_MAX) {
-        intervalsMs.recordValue(fix.timeMs() - vehicle.lastMs);
+      if (before != null && fix.timeMs() - before <= INTERVAL_MS_MAX) {
+        intervalsMs.recordValue(fix.timeMs() - before);
       }
-      vehicle.lastMs = fix.timeMs();
       outliers += moment.outlier() ? 1 : 0;
       hops.accept(moment);
       if (moment.ends() != null) {
