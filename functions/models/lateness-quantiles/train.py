@@ -5,7 +5,6 @@ python train.py --train DIR --choose DIR --judge DIR [--out DIR]: folders of './
 Some minutes on one core. Equal data, seeds and library versions give equal models.
 """
 
-import argparse
 import hashlib
 import itertools
 import json
@@ -25,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 LATENESS = pathlib.Path(__file__).parent.parent / "lateness"
 sys.path.insert(0, str(LATENESS))
-from data import FEATURES, read_legs  # noqa: E402
+from data import FEATURES, folders_asked_for, read_all, read_legs, sizes  # noqa: E402
 
 NAME = "lateness-quantiles-1"
 LEGS_MAX = 128
@@ -228,18 +227,9 @@ def example(models):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("train", "choose", "judge"):
-        parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    arguments = parser.parse_args()
-    train, choose, judge = (read_legs(folder) for folder in (arguments.train, arguments.choose, arguments.judge))
-    assert 1000 <= train.city.min() and train.city.max() < 2000 <= choose.city.min()
-    assert choose.city.max() < 3000 <= judge.city.min()
-    report = {"data": {name: {"cities": len(set(legs.city)), "requests": len(set(legs.request)),
-                              "legs": len(legs.city), "unfinished_share":
-                                  legs.unfinished / (legs.unfinished + len(legs.city))}
-                       for name, legs in (("train", train), ("choose", choose), ("judge", judge))}}
+    folders = folders_asked_for(__doc__)
+    train, choose, judge = read_all(read_legs, folders)
+    report = {"data": sizes(train, choose, judge)}
     print(json.dumps(report["data"], indent=2), flush=True)
 
     threadpool_limits(1)  # Equal from run to run, and no slower where others use the cores too.
@@ -248,7 +238,7 @@ def main():
     models = [fit(x, y, level, choice["leaves"], choice["learning_rate"], trees)
               for level, trees in zip(LEVELS, choice["trees"])]
     quantiles = predicted(models, judge.features)
-    path = arguments.out / f"{NAME}.onnx"
+    path = folders.out / f"{NAME}.onnx"
     export(models, path)
     worst = check_export(path, judge.features, quantiles)
     content = path.read_bytes()
@@ -257,7 +247,7 @@ def main():
                        "sha256": hashlib.sha256(content).hexdigest(), "onnx_against_scikit_learn": worst}
     report["judged"] = judged(train, judge, quantiles)
     report["example"] = example(models)
-    (arguments.out / "metrics.json").write_text(json.dumps(report, indent=2) + "\n")
+    (folders.out / "metrics.json").write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps({k: report[k] for k in ("chosen", "model", "judged")}, indent=2))
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads what './headway dataset lateness' writes."""
 
+import argparse
 import csv
 import gzip
 import pathlib
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,3 +90,27 @@ def read_stops(folder):
         inputs.append([float(row[name]) for name in STOP_INPUTS])
         late.append(int(row["late"]))
     return Stops(np.array(city), np.array(inputs), np.array(late, float), unfinished)
+
+
+def folders_asked_for(doc):
+    """Folders that the command line of a recipe names: train, choose, judge, and out, by default the recipe's own."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    for name in ("train", "choose", "judge"):
+        parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(sys.argv[0]).parent)
+    return parser.parse_args()
+
+
+def read_all(read, folders):
+    """What is in the folders to train with, to choose with and to judge with; each has cities of its own."""
+    train, choose, judge = (read(folder) for folder in (folders.train, folders.choose, folders.judge))
+    assert 1000 <= train.city.min() and train.city.max() < 2000 <= choose.city.min()
+    assert choose.city.max() < 3000 <= judge.city.min()
+    return train, choose, judge
+
+
+def sizes(train, choose, judge):
+    """How many legs there are, and how many more were not seen to their end."""
+    return {name: {"cities": len(set(legs.city)), "requests": len(set(legs.request)), "legs": len(legs.city),
+                   "unfinished_share": legs.unfinished / (legs.unfinished + len(legs.city))}
+            for name, legs in (("train", train), ("choose", choose), ("judge", judge))}

@@ -5,11 +5,9 @@ python train.py --train DIR --choose DIR --judge DIR [--out DIR]: folders of './
 Some minutes on one core. Equal data, seeds and library versions give equal models.
 """
 
-import argparse
 import hashlib
 import json
 import math
-import pathlib
 
 import numpy as np
 import onnx
@@ -18,7 +16,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from data import FEATURES, read_legs
+from data import FEATURES, folders_asked_for, read_all, read_legs, sizes
 
 LEGS_MAX = 128
 STD_FLOOR = 0.03
@@ -259,21 +257,12 @@ def describe(path, width, seed, share, worst):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("train", "choose", "judge"):
-        parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    arguments = parser.parse_args()
+    folders = folders_asked_for(__doc__)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
 
-    train, choose, judge = (read_legs(folder) for folder in (arguments.train, arguments.choose, arguments.judge))
-    assert 1000 <= train.city.min() and train.city.max() < 2000 <= choose.city.min()
-    assert choose.city.max() < 3000 <= judge.city.min()
-    report = {"data": {name: {"cities": len(set(legs.city)), "requests": len(set(legs.request)),
-                              "legs": len(legs.city), "unfinished_share":
-                                  legs.unfinished / (legs.unfinished + len(legs.city))}
-                       for name, legs in (("train", train), ("choose", choose), ("judge", judge))}}
+    train, choose, judge = read_all(read_legs, folders)
+    report = {"data": sizes(train, choose, judge)}
     print(json.dumps(report["data"], indent=2))
 
     live = np.log(judge.live_s)
@@ -295,7 +284,7 @@ def main():
         if width == WIDTH:
             report["seeds"].append(scored)
         if name:
-            path = arguments.out / f"{name}.onnx"
+            path = folders.out / f"{name}.onnx"
             export(model, share, path)
             worst = check_export(model, share, path, judge)
             report["versions"].append(describe(path, width, seed, share, worst) | {"judged": scored})
@@ -311,7 +300,7 @@ def main():
     keys = report["seeds"][0].keys()
     report["seeds_summary"] = {k: {"mean": float(np.mean([s[k] for s in report["seeds"]])),
                                    "std": float(np.std([s[k] for s in report["seeds"]], ddof=1))} for k in keys}
-    (arguments.out / "metrics.json").write_text(json.dumps(report, indent=2) + "\n")
+    (folders.out / "metrics.json").write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps({k: report[k] for k in ("baselines", "seeds_summary", "by_city", "versions")}, indent=2))
 
 

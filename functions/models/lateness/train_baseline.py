@@ -6,13 +6,11 @@ lateness'. Newton's method on numpy, seconds; nothing is drawn at random. Writes
 and as a pipeline of Flink ML the directory lateness-baseline.
 """
 
-import argparse
 import json
-import pathlib
 
 import numpy as np
 
-from data import STOP_INPUTS, read_stops
+from data import STOP_INPUTS, folders_asked_for, read_all, read_stops
 from pipeline import write_pipeline
 
 RIDGES = (1e-6, 1e-4, 1e-2)
@@ -62,14 +60,8 @@ def scores(late, p):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("train", "choose", "judge"):
-        parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    arguments = parser.parse_args()
-    train, choose, judge = (read_stops(folder) for folder in (arguments.train, arguments.choose, arguments.judge))
-    assert 1000 <= train.city.min() and train.city.max() < 2000 <= choose.city.min()
-    assert choose.city.max() < 3000 <= judge.city.min()
+    folders = folders_asked_for(__doc__)
+    train, choose, judge = read_all(read_stops, folders)
 
     mean, std = train.inputs.mean(axis=0), train.inputs.std(axis=0)
     scaled = {name: (stops.inputs - mean) / std for name, stops in
@@ -95,8 +87,8 @@ def main():
                                  "late_if_the_live_estimate_says_so":
                                      scores(judge.late[judge.city == c], estimate[judge.city == c])["brier"]}
                         for c in sorted(set(judge.city))}}}
-    (arguments.out / "lateness-baseline.json").write_text(json.dumps(report, indent=2) + "\n")
-    write_pipeline(arguments.out / "lateness-baseline", report)
+    (folders.out / "lateness-baseline.json").write_text(json.dumps(report, indent=2) + "\n")
+    write_pipeline(folders.out / "lateness-baseline", report)
     print(json.dumps(report, indent=2))
 
 
