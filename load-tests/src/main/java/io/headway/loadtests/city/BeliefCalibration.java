@@ -27,6 +27,14 @@ final class BeliefCalibration {
 
   private BeliefCalibration() {}
 
+  /**
+   * The truth of a variable in one city.
+   *
+   * @param rank among the draws, 0 to {@link #DRAWS}
+   * @param drawn mean of the draws
+   */
+  record Ranked(int rank, double truth, double drawn) {}
+
   /** What is ranked. */
   enum Variable {
     /** Log speed of one component of the field; in recorded cities of one cell. */
@@ -39,13 +47,13 @@ final class BeliefCalibration {
     WEATHER,
     /** Log speed of one component of the field and the weather together. */
     SPEED,
-    /** When a reported incident that is not over ends; of several the first. */
+    /** Slots until a reported incident that is not over ends; of several the first. */
     INCIDENT_END,
     /** How many incidents hold, reported or not. */
     INCIDENTS,
     /** Log factor of the service time of a customer who was visited. */
     SERVICE,
-    /** Speed of an edge ten minutes on. */
+    /** Speed of an edge ten minutes on, over its usual one. */
     EDGE_SPEED,
     /** What the plan of a vehicle costs if nothing is done. */
     PLAN
@@ -57,7 +65,7 @@ final class BeliefCalibration {
    * @param city what it is like
    * @param believed what the belief takes it to be like; the same, but to plant an error
    */
-  static Map<Variable, Integer> ranks(CityParameters city, CityParameters believed, RoadMap roads) {
+  static Map<Variable, Ranked> ranks(CityParameters city, CityParameters believed, RoadMap roads) {
     long ms = city.startMs() + city.durationMs();
     long slot = HiddenWorld.slotOf(ms);
     City truth = new City(city, roads.network());
@@ -101,10 +109,11 @@ final class BeliefCalibration {
       ranks.add(Variable.INCIDENTS, active(world, slot), d -> active(drawn[d].world(), slot));
     }
     int edge = random.nextInt(roads.network().edgeCount());
+    double usualMps = roads.network().edgeFreeSpeedMps(edge);
     ranks.add(
         Variable.EDGE_SPEED,
-        world.speedMps(edge, slot + 10),
-        d -> drawn[d].world().speedMps(edge, slot + 10));
+        world.speedMps(edge, slot + 10) / usualMps,
+        d -> drawn[d].world().speedMps(edge, slot + 10) / usualMps);
     belief
         .incidents()
         .firstOpen()
@@ -147,7 +156,7 @@ final class BeliefCalibration {
   private static double end(HiddenWorld world, long slot, long edge, long bornSlot) {
     return world.incidents(slot).all().stream()
         .filter(incident -> incident.edge() == edge && incident.bornSlot() == bornSlot)
-        .mapToDouble(Incident::endSlot)
+        .mapToDouble(incident -> incident.endSlot() - slot)
         .findFirst()
         .orElseThrow();
   }
@@ -163,7 +172,7 @@ final class BeliefCalibration {
 
   /** The ranks of one city. */
   private static final class Ranks {
-    private final Map<Variable, Integer> of = new EnumMap<>(Variable.class);
+    private final Map<Variable, Ranked> of = new EnumMap<>(Variable.class);
     private final SplittableRandom random;
 
     Ranks(SplittableRandom random) {
@@ -174,12 +183,14 @@ final class BeliefCalibration {
     void add(Variable variable, double truth, IntToDoubleFunction drawn) {
       int less = 0;
       int equal = 0;
+      double sum = 0;
       for (int d = 0; d < DRAWS; d++) {
         double other = drawn.applyAsDouble(d);
+        sum += other;
         less += other < truth ? 1 : 0;
         equal += other == truth ? 1 : 0;
       }
-      of.put(variable, less + random.nextInt(equal + 1));
+      of.put(variable, new Ranked(less + random.nextInt(equal + 1), truth, sum / DRAWS));
     }
   }
 }

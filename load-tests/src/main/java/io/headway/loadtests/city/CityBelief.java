@@ -24,6 +24,8 @@ import org.apache.avro.specific.SpecificRecordBase;
  * thread-safe.
  */
 final class CityBelief {
+  private static final long SEED = Long.MIN_VALUE;
+
   private final RoadNetwork network;
   private final Places places;
   private final int vehicles;
@@ -47,8 +49,9 @@ final class CityBelief {
     this.places = places;
     vehicles = believed.count(Knob.VEHICLES);
     followed.forEach(vehicle -> drivers.putIfAbsent(vehicle, drivers.size()));
-    // Its laws are those of a world of another seed, so that nothing of the truth can be in it.
-    law = new HiddenWorld(believed.withSeed(~believed.seed()), network);
+    // Its laws are those of a world of one and the same seed, so that nothing of the truth is in
+    // it.
+    law = new HiddenWorld(believed.withSeed(SEED), network);
     witness = new SpeedWitness(roads, this::observe);
     slot = HiddenWorld.slotOf(believed.startMs());
     traffic =

@@ -83,9 +83,9 @@ public final class CityFeed implements Feed {
     this.parameters = parameters;
     this.script = script.iterator();
     next = this.script.hasNext() ? this.script.next() : null;
-    dayCost = new DayCost(bounds);
     startMs = parameters.startMs();
     endMs = startMs + parameters.durationMs();
+    dayCost = new DayCost(bounds, endMs);
     nowMs = startMs;
     city = new City(parameters, network);
     outbox = new Outbox(startMs);

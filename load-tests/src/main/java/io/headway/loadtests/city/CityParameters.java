@@ -73,6 +73,14 @@ public final class CityParameters {
         .with(Knob.BREAKDOWNS_PER_H, 0);
   }
 
+  /**
+   * Outside the usual range: twice the incidents, noise of roads with 2 degrees of freedom for 4,
+   * half the length and memory of the speed field's correlation.
+   */
+  public CityParameters shifted() {
+    return with(Knob.INCIDENTS, 2).with(Knob.TAILS, 2).with(Knob.CORRELATION, 0.5);
+  }
+
   /** Recorded speeds that traffic goes by; null for the simulator's formulas. */
   RecordedSpeeds recorded() {
     return recorded;

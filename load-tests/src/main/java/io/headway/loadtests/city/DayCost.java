@@ -16,6 +16,7 @@ import java.util.Map;
 public final class DayCost {
   private final CostModel costs;
   private final PlanCost second;
+  private final double endMs;
   private final Map<Integer, Double> lastMs = new HashMap<>();
   private final Flips flips = new Flips();
   private double eur;
@@ -26,7 +27,11 @@ public final class DayCost {
   private int told;
   private int toldInVain;
 
-  DayCost(Bounds bounds) {
+  /**
+   * @param endMs end of the day: rounds go on after it, but nothing is decided
+   */
+  DayCost(Bounds bounds, double endMs) {
+    this.endMs = endMs;
     costs = new CostModel(bounds.getWeights());
     second = new PlanCost(bounds, null);
   }
@@ -56,7 +61,7 @@ public final class DayCost {
     return lateStops;
   }
 
-  /** Vehicle-hours on rounds, from loading to the last stop that was left, as they are charged. */
+  /** Vehicle-hours on rounds in the day, from loading to the last stop that was left. */
   public double workedHours() {
     return workedMs / 3_600_000;
   }
@@ -110,9 +115,9 @@ public final class DayCost {
 
   /** Charges the hours since the last stop, or since the round was loaded. */
   private void work(Vehicle vehicle, double ms) {
-    double ofStopMs = ms - lastMs.getOrDefault(vehicle.id(), ms);
-    workedMs += ofStopMs;
-    eur += costs.drivingEur(ofStopMs / 3_600_000, 0);
+    double sinceMs = lastMs.getOrDefault(vehicle.id(), ms);
+    workedMs += Math.min(ms, endMs) - Math.min(sinceMs, endMs);
+    eur += costs.drivingEur((ms - sinceMs) / 3_600_000, 0);
     if (vehicle.stops().isEmpty()) {
       lastMs.remove(vehicle.id());
     } else {

@@ -17,18 +17,18 @@ import java.util.List;
  * anything has to be worth: it is charged to all but KEEP, so that what the bounds forbid is
  * nobody's error.
  *
- * <p>It begins with {@value #FIRST} futures and doubles them until each rival of the best is, by
- * {@value #SEPARATED} standard errors, dearer by more than the tolerance or by less, so that errors
- * are told as well as regrets; {@value #LAST} are enough. A moment is unresolved if a rival is then
- * neither separated from the best, by as many standard errors, nor within the tolerance. Not
- * thread-safe.
+ * <p>It begins with {@value #FIRST} futures and doubles them until they are {@value #LEAST} and of
+ * each rival of the best it is sure, by {@value #SEPARATED} standard errors, whether its regret is
+ * over the tolerance; {@value #LAST} are enough. A moment is unresolved if a rival is then neither
+ * separated from the best, by as many standard errors, nor within the tolerance. Not thread-safe.
  */
 final class DecisionJudge {
   static final int FIRST = 256;
   static final int LAST = 32_768;
   static final double SEPARATED = 3;
 
-  private static final int LEAST_TO_LEAVE = 1_024;
+  /** What happens in a hundredth of the futures shows in a thousand of them, if at all. */
+  private static final int LEAST = 1_024;
 
   private static final double TOLERANCE_EUR = 0.25;
   private static final double TOLERANCE_SHARE = 0.01;
@@ -108,7 +108,8 @@ final class DecisionJudge {
       double tolerance = Math.max(TOLERANCE_EUR, TOLERANCE_SHARE * keepEur);
       int best = best(overKeep, racing);
       boolean resolved = isResolved(parts, best, racing, tolerance);
-      if (race(parts, best, racing, tolerance) || until >= last) {
+      boolean sure = race(parts, best, racing, tolerance);
+      if ((sure && until >= LEAST) || until >= last) {
         double[] objective = new double[count];
         for (int a = 0; a < count; a++) {
           // Over the futures that it was tried in.
@@ -175,22 +176,23 @@ final class DecisionJudge {
 
   /**
    * Lets those out who are sure to be dearer than the best by more than the tolerance; KEEP, whom
-   * all are compared with, never.
+   * all are compared with, never. Where KEEP is the best, a rival's regret is without what doing it
+   * has to be worth.
    *
-   * @return whether of all who are left it is sure that they are not
+   * @return whether it is sure of all who are left whether they are
    */
-  private static boolean race(double[][] parts, int best, boolean[] racing, double tolerance) {
+  private boolean race(double[][] parts, int best, boolean[] racing, double tolerance) {
     boolean sure = true;
     for (int a = 0; a < parts.length; a++) {
       if (!racing[a] || a == best) {
         continue;
       }
       double[] difference = difference(parts[a], parts[best]);
+      double regret = difference[0] - (best == 0 ? toBeWorthEur(a) : 0);
       double error = SEPARATED * difference[1];
-      boolean isWorse = difference[0] - error > tolerance;
-      // What happens in a hundredth of the futures shows in a thousand of them, if at all.
-      racing[a] = a == 0 || !isWorse || parts[a].length < LEAST_TO_LEAVE;
-      sure &= isWorse || difference[0] + error <= tolerance;
+      boolean isWorse = regret - error > tolerance;
+      racing[a] = a == 0 || !isWorse || parts[a].length < LEAST;
+      sure &= isWorse || regret + error <= tolerance;
     }
     return sure;
   }

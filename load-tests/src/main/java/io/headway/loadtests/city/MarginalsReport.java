@@ -215,7 +215,7 @@ public final class MarginalsReport {
         a van's short way from one stop to the next on usual routes, one of the taxis a passenger's \
         ride, with pick-up and payment in it, through hills, freeways and signals that the city \
         does not have. The city of recorded speeds (`evaluate decisions --cities recorded`) has the \
-        same vans and roads, and traffic that goes as the taxis did. The city's vans send more often than the taxis did. Where a ratio is far from \
+        same vans and roads, and traffic made of the taxis' residuals. The city's vans send more often than the taxis did. Where a ratio is far from \
         1, do not carry a conclusion about that property over from the city to a real fleet; knobs \
         (`tails`, `correlation`, `incidents`, `rush_hour`, `fix_interval_s`, `outlier_share`) move it.
         """);

@@ -52,7 +52,7 @@ public enum CityKind {
             .with(Knob.DURATION_H, hours);
     return switch (this) {
       case NEW_SEEDS -> city;
-      case SHIFTED -> city.with(Knob.INCIDENTS, 2).with(Knob.TAILS, 2).with(Knob.CORRELATION, 0.5);
+      case SHIFTED -> city.shifted();
       case RECORDED -> city.withRecorded(recorded);
     };
   }

@@ -3,6 +3,7 @@ package io.headway.loadtests.decisions;
 
 import io.headway.loadtests.city.BoundsPrice;
 import io.headway.loadtests.city.Judgement;
+import io.headway.loadtests.city.Verdict;
 import io.headway.loadtests.decisions.DayRun.JudgedMoment;
 import io.headway.loadtests.decisions.DayRun.Outcome;
 import io.headway.loadtests.decisions.Statistics.Interval;
@@ -106,7 +107,7 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
 
   /**
    * What the best of one run of the judge is charged with by a second, at the moments judged twice:
-   * about as much as regret is too high at most, for the best is found in the futures that it is
+   * so much of regret comes from which was found best, for it is found in the futures that it is
    * measured in.
    */
   Interval regretByChance() {
@@ -133,6 +134,14 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
   /** Of the stops that vehicles themselves reached, those that were late. */
   Interval late(Policy driver) {
     return ratio(driver, day -> day.day().lateStops(), day -> day.day().reached());
+  }
+
+  /** Of the sampled decisions, those that hindsight confirms. */
+  Interval confirmed(Policy driver) {
+    return ratio(
+        driver,
+        day -> day.hindsights().stream().filter(Verdict::confirmed).count(),
+        day -> day.hindsights().size());
   }
 
   /** Of the receivers who were told, and whose stop was reached, those who were not late. */

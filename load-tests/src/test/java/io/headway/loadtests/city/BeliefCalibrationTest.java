@@ -79,8 +79,8 @@ class BeliefCalibrationTest {
               Cities.parameters().withSeed(seed).with(Knob.DURATION_H, 0.75).with(Knob.WEATHER, 5));
       BeliefCalibration.ranks(city, believed.apply(city), ROADS)
           .forEach(
-              (variable, rank) ->
-                  counts.get(variable)[rank * BINS / (BeliefCalibration.DRAWS + 1)]++);
+              (variable, one) ->
+                  counts.get(variable)[one.rank() * BINS / (BeliefCalibration.DRAWS + 1)]++);
     }
     return counts;
   }

@@ -4,6 +4,7 @@ package io.headway.loadtests.city;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.headway.functions.decision.CostModel;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.Shipment;
@@ -30,16 +31,27 @@ class DayCostTest {
   @Test
   void roundsAreChargedToTheirEnds() throws IOException {
     CityFeed feed = CityFeedTest.feed(parameters);
-    CityFeedTest.all(feed);
+    Map<String, Long> sinceMs = new HashMap<>();
+    for (FeedRecord record : CityFeedTest.all(feed)) {
+      if (record.topic().equals("shipments")) {
+        Shipment s = Shipment.fromByteBuffer(ByteBuffer.wrap(record.value()));
+        boolean isLoaded = s.getStatus() == ShipmentStatus.PLANNED && s.getStopIndex() == 0;
+        if (isLoaded || s.getStatus() == ShipmentStatus.DELIVERED) {
+          sinceMs.put(s.getVehicleId(), s.getEventTime().toEpochMilli());
+        }
+      }
+    }
     long endMs = parameters.startMs() + parameters.durationMs();
     Hindsight known = feed.hindsight(Moments.BOUNDS);
     double expectedEur = 0;
+    double openHours = 0;
     int open = 0;
     PlanCost rest = new PlanCost(Moments.BOUNDS, null);
     for (int v = 0; v < parameters.count(Knob.VEHICLES); v++) {
       Vehicle vehicle = known.at(v, endMs - 1);
       if (!vehicle.stops().isEmpty()) {
         open += vehicle.stops().size();
+        openHours += (endMs - sinceMs.get(Vehicle.keyOf(v))) / 3_600_000.0;
         expectedEur +=
             rest.eur(
                 vehicle.branch(known.world()),
@@ -55,10 +67,10 @@ class DayCostTest {
 
     assertThat(open).isPositive();
     assertThat(feed.dayCost().stops()).isEqualTo(stops + open);
-    assertThat(feed.dayCost().workedHours()).isGreaterThan(hours);
-    // And the hours since each vehicle's last stop, which were not charged yet.
-    double openHours = parameters.count(Knob.VEHICLES) * 0.75;
-    assertThat(feed.costEur() - eur).isBetween(expectedEur - 1, expectedEur + 30 * openHours);
+    // Those up to the end; after it nothing is decided.
+    assertThat(feed.dayCost().workedHours()).isCloseTo(hours + openHours, within(1e-3));
+    double hourEur = new CostModel(Moments.BOUNDS.getWeights()).drivingEur(1, 0);
+    assertThat(feed.costEur() - eur).isCloseTo(expectedEur + hourEur * openHours, within(1.0));
   }
 
   @Test
