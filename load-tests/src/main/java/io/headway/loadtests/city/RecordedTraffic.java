@@ -19,7 +19,7 @@ final class RecordedTraffic implements Traffic {
   /** Mean length of a block, minutes. */
   static final int BLOCK_MIN = 5;
 
-  /** With it speeds are the usual ones on average, and trips as different as recorded ones. */
+  /** With it speeds are about the usual ones by day; with a cab for each road they are too slow. */
   private static final double CAB_M = 1_000;
 
   private final RecordedSpeeds speeds;
