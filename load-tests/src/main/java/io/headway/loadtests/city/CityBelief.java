@@ -162,6 +162,9 @@ final class CityBelief {
 
   private void observe(Driven stretch) {
     int edge = stretch.edge();
+    if (incidents.slows(edge, stretch.ms())) {
+      return; // which speeds without incidents do not explain
+    }
     long halfMs = (long) (500 * stretch.seconds());
     traffic.observe(
         HiddenWorld.slotOf(stretch.ms()),

@@ -131,6 +131,25 @@ final class IncidentBelief {
     return ratioOf.get(i);
   }
 
+  /**
+   * Whether an incident that was reported slows an edge at a moment, a slot before it or after: on
+   * it, or in the queue behind it; one that is not known to have ended still lasts.
+   */
+  boolean slows(int edge, long ms) {
+    long slot = HiddenWorld.slotOf(ms);
+    for (Known one : known.values()) {
+      long end = one.endMs == Long.MAX_VALUE ? Long.MAX_VALUE : HiddenWorld.slotOf(one.endMs);
+      Incident incident =
+          new Incident(0, one.edge, one.kind, HiddenWorld.slotOf(one.bornMs), end, 0);
+      if (law.slows(incident, edge, slot - 1)
+          || law.slows(incident, edge, slot)
+          || law.slows(incident, edge, slot + 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Edge and slot of birth of the first reported incident whose end is not known yet. */
   Optional<long[]> firstOpen() {
     return known.values().stream()

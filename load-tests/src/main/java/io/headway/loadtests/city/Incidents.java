@@ -245,6 +245,24 @@ final class Incidents {
     return factor;
   }
 
+  /** Whether an incident slows an edge in a slot: it is on it, or its queue reaches onto it. */
+  boolean slows(Incident incident, int edge, long slot) {
+    if (edge == incident.edge()) {
+      return slot >= incident.bornSlot() && slot < incident.endSlot();
+    }
+    double queueM = incident.queueM(slot, growthMps);
+    if (queueM <= 0) {
+      return false;
+    }
+    int[] upstream = upstream(incident.edge());
+    for (int i = 0; i < upstream.length; i += 2) {
+      if (upstream[i] == edge) {
+        return upstream[i + 1] < queueM;
+      }
+    }
+    return false;
+  }
+
   /** Whether traffic may not enter an edge in a slot. */
   boolean closed(int edge, long slot) {
     return byEdge[edge] != null && speedFactor(edge, slot) == 0;

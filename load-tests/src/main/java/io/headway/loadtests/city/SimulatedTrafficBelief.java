@@ -2,8 +2,11 @@
 package io.headway.loadtests.city;
 
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
  * The law of the field of speeds, the weather and the drivers' paces given the speeds that vehicles
@@ -15,18 +18,29 @@ import java.util.stream.IntStream;
  * y − rush hour = field(component) + log pace(driver) + weather + spread·t_ν + error
  * </pre>
  *
- * Given the path of the weather and the scales of the noise all is Gaussian, so field and paces are
- * a Kalman filter's state; the weather's path is one of several hypotheses, each with a mean of its
- * own. Their covariance is one and the same, because weather moves observations and never their
- * spread: a Rao-Blackwellised particle filter (Doucet et al. 2000) whose particles are enumerated
- * and not drawn. Student's t is a normal whose precision is gamma-distributed; the precision of
- * each observation is set to its mean given the residual, found by iteration (Agamennoni, Nieto and
- * Nebot 2012). That and the hypotheses that are let go are the two approximations, and {@code
- * BeliefCalibration} shows what they cost. Not thread-safe.
+ * Given the path of the weather, field and paces are a filter's state with a normal law; the
+ * weather's path is one of several hypotheses, each with a mean of its own, and with one covariance
+ * for all: a Rao-Blackwellised particle filter (Doucet et al. 2000) whose particles are enumerated
+ * and not drawn. What an observation says of its sum of field and pace is integrated numerically
+ * under Student's t, and the normal law with the same mean and variance goes on (assumed density
+ * filtering: Minka 2001); a speed at the limit says that it was at least that fast. The noise of a
+ * road is the same for all who drive it in five minutes, so of these one is taken in. {@code
+ * BeliefCalibration} shows what all this costs. Not thread-safe.
  */
 final class SimulatedTrafficBelief implements TrafficBelief {
   private static final int HYPOTHESES_MAX = 48;
-  private static final int PRECISION_ROUNDS = 4;
+
+  /** Hypotheses that are so much less likely than the likeliest are let go. */
+  private static final double LOG_WEIGHTS = 20;
+
+  /** The integral over a normal variable: where, in standard deviations, and with what weight. */
+  private static final double[] NODES =
+      IntStream.rangeClosed(-8, 8).mapToDouble(i -> i / 2.0).toArray();
+
+  private static final double[] NODE_WEIGHTS =
+      Arrays.stream(NODES).map(z -> Math.exp(-z * z / 2) / 2 / Math.sqrt(2 * Math.PI)).toArray();
+
+  private static final double FASTEST = Math.log(HiddenWorld.MAX_SPEED_RATIO);
 
   /** The weather began dry so many slots before the city. */
   private static final int WEATHER_SLOTS = 300;
@@ -41,6 +55,11 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   private final int size;
   private final double[][] covariance;
   private final double[] gain;
+  private final TDistribution noise;
+
+  /** Whose speed was taken in, while its noise stays the same. */
+  private final Set<Integer> edges = new HashSet<>();
+
   private long slot;
   private double[][] mean;
   private int[] weatherOf;
@@ -70,6 +89,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       covariance[i][i] = paceSpread * paceSpread;
     }
     gain = new double[size];
+    noise = TDistribution.of(noiseFreedom);
     slot = HiddenWorld.slotOf(parameters.startMs());
     double[] share = {1, 0, 0};
     for (int slot = 0; slot < WEATHER_SLOTS; slot++) {
@@ -91,6 +111,8 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     size = other.size;
     covariance = Arrays.stream(other.covariance).map(double[]::clone).toArray(double[][]::new);
     gain = new double[size];
+    noise = other.noise;
+    edges.addAll(other.edges);
     slot = other.slot;
     mean = Arrays.stream(other.mean).map(double[]::clone).toArray(double[][]::new);
     weatherOf = other.weatherOf.clone();
@@ -116,6 +138,9 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   public void advance() {
     keepLikeliest();
     slot++;
+    if (slot % Traffic.NOISE_SLOTS == 0) {
+      edges.clear();
+    }
     double phi = field.phi();
     for (int i = 0; i < size; i++) {
       double[] row = covariance[i];
@@ -152,6 +177,9 @@ final class SimulatedTrafficBelief implements TrafficBelief {
 
   @Override
   public void observe(Observation seen) {
+    if (!edges.add(seen.edge())) {
+      return;
+    }
     int component = seen.component();
     int driver = seen.driver();
     double y = seen.logRatio() - rushHour.logSpeed(component % HiddenWorld.CLASSES, slot);
@@ -162,47 +190,60 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
     }
     double explained = gain[component] + (pace < 0 ? 0 : gain[pace]);
-    double[] weights = weights();
-    double square = 0;
+    if (explained <= 0) {
+      return; // nothing is unknown
+    }
+    double scale = Math.sqrt(noiseSpread * noiseSpread + error);
+    boolean isLimit = seen.logRatio() > FASTEST - 2 * seen.errorSpread();
+    double[] variance = new double[mean.length];
     for (int h = 0; h < mean.length; h++) {
       double residual = residual(h, component, pace, y);
-      square += weights[h] * residual * residual;
-    }
-    update(explained, noise(explained, square, error), component, pace, y);
-  }
-
-  /** Variance of the noise, at the mean of its precision given the residual. */
-  private double noise(double explained, double square, double error) {
-    double usual = noiseSpread * noiseSpread;
-    double precision = 1;
-    for (int round = 0; round < PRECISION_ROUNDS; round++) {
-      double noise = usual / precision;
-      double all = explained + noise + error;
-      double share = noise / all;
-      double expected = share * share * square + noise * (1 - share);
-      precision = (noiseFreedom + 1) / (noiseFreedom + expected / usual);
-    }
-    return usual / precision + error;
-  }
-
-  private void update(double explained, double noise, int component, int pace, double y) {
-    double all = explained + noise;
-    for (int h = 0; h < mean.length; h++) {
-      double residual = residual(h, component, pace, y);
-      double[] of = mean[h];
-      double step = residual / all;
+      double[] moments = moments(residual, Math.sqrt(explained), scale, isLimit);
+      logWeight[h] += Math.log(moments[0]);
+      double step = moments[1] / explained;
       for (int i = 0; i < size; i++) {
-        of[i] += gain[i] * step;
+        mean[h][i] += gain[i] * step;
       }
-      logWeight[h] -= residual * residual / (2 * all);
+      variance[h] = moments[2];
     }
+    double[] weights = weights();
+    double left = IntStream.range(0, mean.length).mapToDouble(h -> weights[h] * variance[h]).sum();
+    double step = (explained - left) / (explained * explained);
     for (int i = 0; i < size; i++) {
       double[] row = covariance[i];
-      double step = gain[i] / all;
+      double stepped = step * gain[i];
       for (int j = 0; j < size; j++) {
-        row[j] -= step * gain[j];
+        row[j] -= stepped * gain[j];
       }
     }
+  }
+
+  /**
+   * Of a normal variable, given that it and the noise make up a residual: density of the residual,
+   * up to a factor, then mean and variance of the variable.
+   *
+   * @param spread of the variable, about 0
+   * @param scale of the noise
+   * @param isLimit whether the residual is at least so much
+   */
+  private double[] moments(double residual, double spread, double scale, boolean isLimit) {
+    double all = 0;
+    double first = 0;
+    double second = 0;
+    for (int n = 0; n < NODES.length; n++) {
+      double value = spread * NODES[n];
+      double t = (residual - value) / scale;
+      double weight =
+          NODE_WEIGHTS[n]
+              * (isLimit
+                  ? noise.survivalProbability(t)
+                  : Math.pow(1 + t * t / noiseFreedom, -(noiseFreedom + 1) / 2));
+      all += weight;
+      first += weight * value;
+      second += weight * value * value;
+    }
+    double expected = first / all;
+    return new double[] {all, expected, second / all - expected * expected};
   }
 
   private double residual(int hypothesis, int component, int pace, double y) {
@@ -231,6 +272,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     double most = Arrays.stream(logWeight).max().orElseThrow();
     int[] order =
         IntStream.range(0, logWeight.length)
+            .filter(h -> logWeight[h] >= most - LOG_WEIGHTS)
             .boxed()
             .sorted((a, b) -> Double.compare(logWeight[b], logWeight[a]))
             .mapToInt(Integer::intValue)

@@ -5,11 +5,8 @@ import io.headway.functions.fusion.Motion;
 import io.headway.functions.ingest.InputType;
 import io.headway.functions.roads.RoadMap;
 import io.headway.functions.traffic.EdgeObservation;
-import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.feed.FeedRecord;
-import io.headway.schemas.GeoPoint;
-import io.headway.schemas.RoadEvent;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Telemetry;
@@ -25,10 +22,8 @@ import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * Makes of the records on the topics what they say of the speed of roads: each stretch of an edge
- * that a vehicle drove through, as the job's own filter and matcher see it. Left out is what the
- * speed of the road does not explain: stretches on which a vehicle stood at a stop, and those near
- * a reported event from its beginning until its queue is gone, as far as is known when the stretch
- * is. Fixes that come out of order are left out. Not thread-safe.
+ * that a vehicle drove through, as the job's own filter and matcher see it, but for those on which
+ * it stood at a stop. Fixes that come out of order are left out. Not thread-safe.
  */
 final class SpeedWitness {
   /** Shorter stretches say more of the receiver than of the road. */
@@ -40,15 +35,11 @@ final class SpeedWitness {
   /** Slower than this share of the usual speed a vehicle did not just drive. */
   static final double LEAST_RATIO = 0.2;
 
-  private static final double EVENT_REACH_M = 1_600;
-  private static final long EVENT_LINGERS_MS = 1_800_000;
-
   private final RoadMap roads;
   private final RoadNetwork network;
   private final Map<String, Track> tracks = new HashMap<>();
   private final Map<String, List<Standing>> standings = new HashMap<>();
   private final Map<String, Standing> arrived = new HashMap<>();
-  private final Map<String, Disturbed> disturbed = new HashMap<>();
   private final Consumer<Driven> stretches;
 
   /**
@@ -75,13 +66,6 @@ final class SpeedWitness {
     Standing(long fromMs) {
       this.fromMs = fromMs;
     }
-  }
-
-  /** Where and when a reported event changes speeds. */
-  private static final class Disturbed {
-    List<GeoPoint> geometry;
-    long fromMs;
-    long toMs;
   }
 
   /** A vehicle's motion so far. */
@@ -112,8 +96,6 @@ final class SpeedWitness {
       }
     } else if (record.topic().equals(InputType.SHIPMENTS.topic())) {
       note(sound(InputType.SHIPMENTS, record));
-    } else if (record.topic().equals(InputType.ROAD_EVENTS.topic())) {
-      note(sound(InputType.ROAD_EVENTS, record));
     }
   }
 
@@ -142,17 +124,6 @@ final class SpeedWitness {
     }
   }
 
-  private void note(RoadEvent event) {
-    if (event == null) {
-      return;
-    }
-    Disturbed area = disturbed.computeIfAbsent(event.getEventId(), first -> new Disturbed());
-    area.geometry = event.getGeometry();
-    area.fromMs = event.getValidFrom().toEpochMilli();
-    Instant until = event.getValidUntil();
-    area.toMs = until == null ? Long.MAX_VALUE : until.toEpochMilli() + EVENT_LINGERS_MS;
-  }
-
   private void note(Telemetry fix) {
     String vehicleId = fix.getVehicleId();
     Track track = tracks.computeIfAbsent(vehicleId, first -> new Track(roads));
@@ -176,8 +147,7 @@ final class SpeedWitness {
     double usualMps = network.edgeFreeSpeedMps(stretch.edge);
     if (driven.metres >= LEAST_M
         && driven.speedMps() >= LEAST_RATIO * usualMps
-        && !stood(vehicleId, beginMs, endMs)
-        && !isDisturbed(driven)) {
+        && !stood(vehicleId, beginMs, endMs)) {
       stretches.accept(driven);
     }
   }
@@ -185,21 +155,5 @@ final class SpeedWitness {
   private boolean stood(String vehicleId, long beginMs, long endMs) {
     return standings.getOrDefault(vehicleId, List.of()).stream()
         .anyMatch(standing -> standing.fromMs < endMs && standing.toMs > beginMs);
-  }
-
-  private boolean isDisturbed(Driven driven) {
-    int node = network.edgeTo(driven.edge);
-    double lat = network.nodeLatDeg(node);
-    double lon = network.nodeLonDeg(node);
-    for (Disturbed area : disturbed.values()) {
-      if (driven.ms >= area.fromMs && driven.ms < area.toMs) {
-        for (GeoPoint point : area.geometry) {
-          if (GeoMath.distanceM(lat, lon, point.getLatDeg(), point.getLonDeg()) < EVENT_REACH_M) {
-            return true;
-          }
-        }
-      }
-    }
-    return false;
   }
 }

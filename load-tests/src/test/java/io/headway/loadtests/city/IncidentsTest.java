@@ -45,6 +45,30 @@ class IncidentsTest {
     assertThat(alive / (double) n).isCloseTo(expected, within(0.008));
   }
 
+  /** The roads that an incident is said to slow are those that it does slow. */
+  @Test
+  void slowsWhatItSlows() {
+    for (RoadEventKind kind :
+        new RoadEventKind[] {
+          RoadEventKind.INCIDENT, RoadEventKind.CLOSURE, RoadEventKind.ROADWORKS
+        }) {
+      Incidents one = new Incidents(incidents, incidents.sites());
+      Incident incident = new Incident(0, 1_234, kind, 10, 30, 0.2);
+      one.add(incident);
+      int slowed = 0;
+      for (int slot = 8; slot < 60; slot++) {
+        for (int edge = 0; edge < network.edgeCount(); edge++) {
+          boolean slows = one.speedFactor(edge, slot) < 1;
+          slowed += slows ? 1 : 0;
+          assertThat(incidents.slows(incident, edge, slot))
+              .as("%s, edge %d in slot %d", kind, edge, slot)
+              .isEqualTo(slows);
+        }
+      }
+      assertThat(slowed).isGreaterThanOrEqualTo(20);
+    }
+  }
+
   @Test
   void beginsAsOftenAsItsRateAndOftenerInRain() {
     int slots = 20_000;

@@ -13,8 +13,8 @@ class TrafficSoFarTest {
   private static final long START = HiddenWorld.slotOf(CITY.startMs());
 
   private static TrafficBelief.Observation seen(
-      int component, int driver, double logRatio, double errorSpread) {
-    return new TrafficBelief.Observation(0, component, driver, logRatio, errorSpread, true);
+      int edge, int component, double logRatio, double errorSpread) {
+    return new TrafficBelief.Observation(edge, component, 0, logRatio, errorSpread, true);
   }
 
   /** Told in time or late, what was driven says the same. */
@@ -27,10 +27,10 @@ class TrafficSoFarTest {
         inTime.advance();
         late.advance();
       }
-      inTime.observe(START + slot, seen(slot % 3, 0, 0.1 * (slot % 4), 0.05));
+      inTime.observe(START + slot, seen(slot, slot % 3, 0.1 * (slot % 4), 0.05));
       if (slot % 5 == 4) {
         for (int of = slot - 4; of <= slot; of++) {
-          late.observe(START + of, seen(of % 3, 0, 0.1 * (of % 4), 0.05));
+          late.observe(START + of, seen(of, of % 3, 0.1 * (of % 4), 0.05));
         }
       }
     }
@@ -52,6 +52,21 @@ class TrafficSoFarTest {
         .isEqualTo(untold.law(0).draw(7).traffic().field());
   }
 
+  /** Who drives a road within five minutes shares its noise. */
+  @Test
+  void oneOfThoseWhoDriveARoadIsTakenIn() {
+    TrafficSoFar once = new TrafficSoFar(new SimulatedTrafficBelief(CITY, LAW, 1), START);
+    TrafficSoFar often = new TrafficSoFar(new SimulatedTrafficBelief(CITY, LAW, 1), START);
+    once.observe(START, seen(7, 0, 0.3, 0.05));
+    for (int i = 0; i < 10; i++) {
+      often.observe(START, seen(7, 0, 0.3, 0.05));
+    }
+    double[] field = once.law(0).draw(7).traffic().field();
+    assertThat(often.law(0).draw(7).traffic().field()).isEqualTo(field);
+    often.observe(START, seen(8, 0, 0.3, 0.05));
+    assertThat(often.law(0).draw(7).traffic().field()).isNotEqualTo(field);
+  }
+
   @Test
   void theFieldIsKnownNoBetterThanAWhileAgo() {
     TrafficSoFar belief = new TrafficSoFar(new SimulatedTrafficBelief(CITY, LAW, 1), START);
@@ -59,7 +74,7 @@ class TrafficSoFarTest {
       belief.advance();
     }
     for (int i = 0; i < 2_000; i++) {
-      belief.observe(START, seen(0, 0, 0, 0.01));
+      belief.observe(START, seen(i, 0, 0, 0.01));
     }
     double kept = Math.pow(LAW.field().phi(), 6);
     double least = (1 - kept) * LAW.field().covariance(0, 0);
