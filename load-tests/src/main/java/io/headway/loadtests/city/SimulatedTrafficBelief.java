@@ -194,7 +194,9 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       return; // nothing is unknown
     }
     double scale = Math.sqrt(noiseSpread * noiseSpread + error);
-    boolean isLimit = seen.logRatio() > FASTEST - 2 * seen.errorSpread();
+    // The road has a limit, whoever drives it.
+    double limit = FASTEST + (pace < 0 ? 0 : mean[0][pace]);
+    boolean isLimit = seen.logRatio() > limit - 2 * seen.errorSpread();
     double[] variance = new double[mean.length];
     for (int h = 0; h < mean.length; h++) {
       double residual = residual(h, component, pace, y);
