@@ -151,6 +151,7 @@ final class CityBelief {
         law, traffic.law(drivers.get(vehicle)), incidents.at(ms, sites), services.law(), ms);
   }
 
+  /** The value of a record, or null when it is not sound. */
   static <T extends SpecificRecordBase> T sound(InputType<T> type, FeedRecord record) {
     try {
       T value = type.decode(record.value());

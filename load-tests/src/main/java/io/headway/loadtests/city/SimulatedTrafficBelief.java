@@ -190,11 +190,8 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       gain[i] = covariance[i][component] + (pace < 0 ? 0 : covariance[i][pace]);
     }
     double explained = gain[component] + (pace < 0 ? 0 : gain[pace]);
-    if (explained <= 0) {
-      return; // nothing is unknown
-    }
     double scale = Math.sqrt(noiseSpread * noiseSpread + error);
-    // The road has a limit, whoever drives it.
+    // The road has a limit, whoever drives it; of his pace all hypotheses say about the same.
     double limit = FASTEST + (pace < 0 ? 0 : mean[0][pace]);
     boolean isLimit = seen.logRatio() > limit - 2 * seen.errorSpread();
     double[] variance = new double[mean.length];
@@ -202,7 +199,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       double residual = residual(h, component, pace, y);
       double[] moments = moments(residual, Math.sqrt(explained), scale, isLimit);
       logWeight[h] += Math.log(moments[0]);
-      double step = moments[1] / explained;
+      double step = explained > 0 ? moments[1] / explained : 0;
       for (int i = 0; i < size; i++) {
         mean[h][i] += gain[i] * step;
       }
@@ -210,7 +207,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     }
     double[] weights = weights();
     double left = IntStream.range(0, mean.length).mapToDouble(h -> weights[h] * variance[h]).sum();
-    double step = (explained - left) / (explained * explained);
+    double step = explained > 0 ? (explained - left) / (explained * explained) : 0;
     for (int i = 0; i < size; i++) {
       double[] row = covariance[i];
       double stepped = step * gain[i];
@@ -243,6 +240,11 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       all += weight;
       first += weight * value;
       second += weight * value * value;
+    }
+    if (all == 0) {
+      return new double[] {
+        Double.MIN_NORMAL, 0, spread * spread
+      }; // so far out that it tells nothing
     }
     double expected = first / all;
     return new double[] {all, expected, second / all - expected * expected};

@@ -10,15 +10,12 @@ import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Telemetry;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.apache.avro.message.MissingSchemaException;
-import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * Makes of the records on the topics what they say of the speed of roads: each stretch of an edge
@@ -90,21 +87,12 @@ final class SpeedWitness {
   /** Takes a record in, in the order of its topic. Records that are not sound say nothing. */
   void add(FeedRecord record) {
     if (record.topic().equals(InputType.TELEMETRY.topic())) {
-      Telemetry fix = sound(InputType.TELEMETRY, record);
+      Telemetry fix = CityBelief.sound(InputType.TELEMETRY, record);
       if (fix != null) {
         note(fix);
       }
     } else if (record.topic().equals(InputType.SHIPMENTS.topic())) {
-      note(sound(InputType.SHIPMENTS, record));
-    }
-  }
-
-  private static <T extends SpecificRecordBase> T sound(InputType<T> type, FeedRecord record) {
-    try {
-      T value = type.decode(record.value());
-      return type.faultOf(value) == null ? value : null;
-    } catch (IOException | MissingSchemaException e) {
-      return null;
+      note(CityBelief.sound(InputType.SHIPMENTS, record));
     }
   }
 
