@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  */
 public final class CityJudge {
   /** Of the judge and the simulator: results of different versions are not to be compared. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
   /** Each moment is judged on so many futures at least. */
   public static final int FUTURES_MIN = DecisionJudge.FIRST;

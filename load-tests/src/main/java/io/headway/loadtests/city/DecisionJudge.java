@@ -17,10 +17,11 @@ import java.util.List;
  * anything has to be worth: it is charged to all but KEEP, so that what the bounds forbid is
  * nobody's error.
  *
- * <p>It begins with {@value #FIRST} futures and doubles them until they are {@value #LEAST} and of
- * each rival of the best it is sure, by {@value #SEPARATED} standard errors, whether its regret is
- * over the tolerance; {@value #LAST} are enough. A moment is unresolved if a rival is then neither
- * separated from the best, by as many standard errors, nor within the tolerance. Not thread-safe.
+ * <p>It begins with {@value #FIRST} futures and doubles them until they are {@value #LEAST}, each
+ * rival of the best is separated from it or within the tolerance, by {@value #SEPARATED} standard
+ * errors, and it is as sure whether the rival's regret is over the tolerance; {@value #LAST} are
+ * enough. A moment is unresolved if a rival is then neither separated nor within the tolerance. Not
+ * thread-safe.
  */
 final class DecisionJudge {
   static final int FIRST = 256;
@@ -109,7 +110,7 @@ final class DecisionJudge {
       int best = best(overKeep, racing);
       boolean resolved = isResolved(parts, best, racing, tolerance);
       boolean sure = race(parts, best, racing, tolerance);
-      if ((sure && until >= LEAST) || until >= last) {
+      if ((sure && resolved && until >= LEAST) || until >= last) {
         double[] objective = new double[count];
         for (int a = 0; a < count; a++) {
           // Over the futures that it was tried in.

@@ -5,6 +5,7 @@ import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -59,6 +60,7 @@ final class HiddenWorld {
   private final Incidents incidents;
   private final short[] component;
   private final float[] usualMps;
+  private final float[] lengthM;
 
   /** Log factor of the service time by place; null where the seed says it. */
   private final double[] logFactors;
@@ -70,12 +72,18 @@ final class HiddenWorld {
   private final Traffic.State[] stateAt;
   private final float[][] baseAt;
 
+  /** By component: what is left of the usual speed in the slot that was asked about last. */
+  private final double[] ratio;
+
+  private long ratioSlot = Long.MIN_VALUE;
+
   HiddenWorld(CityParameters parameters, RoadNetwork network) {
     this.parameters = parameters;
     this.network = network;
     int edges = network.edgeCount();
     component = new short[edges];
     usualMps = new float[edges];
+    lengthM = new float[edges];
     rushHour = new RushHour(parameters);
     traffic = zones();
     incidents = new Incidents(parameters, network);
@@ -85,6 +93,7 @@ final class HiddenWorld {
     int slots = WARM_UP_SLOTS + (int) (parameters.durationMs() / SLOT_MS) + 1 + SPARE_SLOTS;
     stateAt = new Traffic.State[slots];
     baseAt = new float[slots][];
+    ratio = new double[traffic.components()];
   }
 
   /**
@@ -109,6 +118,7 @@ final class HiddenWorld {
     network = law.network;
     component = law.component;
     usualMps = law.usualMps;
+    lengthM = law.lengthM;
     rushHour = law.rushHour;
     traffic = law.traffic;
     this.logFactors = logFactors;
@@ -116,6 +126,7 @@ final class HiddenWorld {
     nextSlot = slot + 1;
     stateAt = new Traffic.State[slots];
     baseAt = new float[slots][];
+    ratio = new double[traffic.components()];
     incidents = new Incidents(law.incidents, sites);
     begun.forEach(incidents::add);
     keep(slot, now);
@@ -142,11 +153,38 @@ final class HiddenWorld {
    * of it; 0 when it is closed.
    */
   double meanSpeedMps(int edge, long slot) {
-    float[] base = base(slot);
+    double meanRatio = meanRatios(slot)[component[edge]];
     double factor = incidents.speedFactor(edge, slot);
-    return factor == 0
-        ? 0
-        : Math.max(MIN_SPEED_MPS, usualMps[edge] * Math.exp(base[component[edge]]) * factor);
+    return factor == 0 ? 0 : Math.max(MIN_SPEED_MPS, usualMps[edge] * meanRatio * factor);
+  }
+
+  /**
+   * Speed that is to be expected, over the usual one, of each component of the field where no
+   * incident is and it is not below {@link #MIN_SPEED_MPS}. Live until the next slot is asked
+   * about.
+   */
+  double[] meanRatios(long slot) {
+    if (slot != ratioSlot) {
+      float[] base = base(slot);
+      Arrays.setAll(ratio, c -> Math.exp(base[c]));
+      ratioSlot = slot;
+    }
+    return ratio;
+  }
+
+  /** Whether an incident up to the slot that was asked about last may slow an edge. */
+  boolean mayBeSlowed(int edge) {
+    return incidents.mayReach(edge);
+  }
+
+  /** Usual speed of an edge, metres a second. */
+  float usualMps(int edge) {
+    return usualMps[edge];
+  }
+
+  /** Length of an edge, metres: as the network says, which is slower to ask. */
+  float lengthM(int edge) {
+    return lengthM[edge];
   }
 
   /** Whether traffic may not enter an edge in a slot. */
@@ -299,6 +337,7 @@ final class HiddenWorld {
           (int) Math.min(columns - 1, columns * (network.nodeLonDeg(node) - west) / (east - west));
       component[e] = (short) ((row * columns + column) * CLASSES + group(network.edgeClass(e)));
       usualMps[e] = network.edgeFreeSpeedMps(e);
+      lengthM[e] = network.edgeLengthM(e);
     }
     double[] eastM = new double[rows * columns];
     double[] northM = new double[rows * columns];

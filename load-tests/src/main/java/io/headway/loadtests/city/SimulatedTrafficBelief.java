@@ -40,6 +40,11 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   private static final double[] NODE_WEIGHTS =
       Arrays.stream(NODES).map(z -> Math.exp(-z * z / 2) / 2 / Math.sqrt(2 * Math.PI)).toArray();
 
+  /** The noise's survival is tabulated up to so far from 0, in such steps. */
+  private static final double FARTHEST = 20;
+
+  private static final double STEP = 1 / 64.0;
+
   private static final double FASTEST = Math.log(HiddenWorld.MAX_SPEED_RATIO);
 
   /** The weather began dry so many slots before the city. */
@@ -56,6 +61,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
   private final double[][] covariance;
   private final double[] gain;
   private final TDistribution noise;
+  private final double[] survival;
 
   /** Whose speed was taken in, while its noise stays the same. */
   private final Set<Integer> edges = new HashSet<>();
@@ -90,6 +96,10 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     }
     gain = new double[size];
     noise = TDistribution.of(noiseFreedom);
+    survival =
+        IntStream.rangeClosed(0, (int) Math.round(2 * FARTHEST / STEP))
+            .mapToDouble(i -> noise.survivalProbability(i * STEP - FARTHEST))
+            .toArray();
     slot = HiddenWorld.slotOf(parameters.startMs());
     double[] share = {1, 0, 0};
     for (int slot = 0; slot < WEATHER_SLOTS; slot++) {
@@ -112,6 +122,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     covariance = Arrays.stream(other.covariance).map(double[]::clone).toArray(double[][]::new);
     gain = new double[size];
     noise = other.noise;
+    survival = other.survival;
     edges.addAll(other.edges);
     slot = other.slot;
     mean = Arrays.stream(other.mean).map(double[]::clone).toArray(double[][]::new);
@@ -235,7 +246,7 @@ final class SimulatedTrafficBelief implements TrafficBelief {
       double weight =
           NODE_WEIGHTS[n]
               * (isLimit
-                  ? noise.survivalProbability(t)
+                  ? survival(t)
                   : Math.pow(1 + t * t / noiseFreedom, -(noiseFreedom + 1) / 2));
       all += weight;
       first += weight * value;
@@ -248,6 +259,16 @@ final class SimulatedTrafficBelief implements TrafficBelief {
     }
     double expected = first / all;
     return new double[] {all, expected, second / all - expected * expected};
+  }
+
+  /** P(noise ≥ t), by a table. */
+  private double survival(double t) {
+    double place = (t + FARTHEST) / STEP;
+    if (!(place >= 0 && place < survival.length - 1)) {
+      return noise.survivalProbability(t);
+    }
+    int at = (int) place;
+    return survival[at] + (place - at) * (survival[at + 1] - survival[at]);
   }
 
   private double residual(int hypothesis, int component, int pace, double y) {

@@ -24,8 +24,8 @@ final class SpeedField {
   private final double[][] covariance;
   private final double[][] factor;
 
-  /** Of the zones, and of the classes: their Kronecker product is {@link #factor}. */
-  private final double[][] zoneFactor;
+  /** Of the zones, by columns, and of the classes: their Kronecker product is {@link #factor}. */
+  private final double[][] zoneColumns;
 
   private final double[][] classFactor;
 
@@ -66,7 +66,13 @@ final class SpeedField {
         ofClasses[i][j] = Math.pow(classCorrelation, Math.abs(i - j));
       }
     }
-    zoneFactor = cholesky(ofZones);
+    double[][] zoneRows = cholesky(ofZones);
+    zoneColumns = new double[zones][zones];
+    for (int i = 0; i < zones; i++) {
+      for (int j = 0; j < zones; j++) {
+        zoneColumns[j][i] = zoneRows[i][j];
+      }
+    }
     classFactor = cholesky(ofClasses);
   }
 
@@ -104,32 +110,28 @@ final class SpeedField {
    * this futures are made by the hundred thousand.
    */
   double[] step(double[] before, SplittableRandom random) {
-    int zones = zoneFactor.length;
+    int zones = zoneColumns.length;
     int classes = classFactor.length;
-    double[] white = new double[size];
+    double[] drawn = new double[classes];
+    double[][] ofClass = new double[classes][zones];
     for (int z = 0; z < zones; z++) {
-      int at = z * classes;
-      double[] drawn = new double[classes];
+      double[] column = zoneColumns[z];
       for (int c = 0; c < classes; c++) {
         drawn[c] = random.nextGaussian();
+        double white = 0;
         for (int k = 0; k <= c; k++) {
-          white[at + c] += classFactor[c][k] * drawn[k];
+          white += classFactor[c][k] * drawn[k];
+        }
+        double[] sum = ofClass[c];
+        for (int y = z; y < zones; y++) {
+          sum[y] += column[y] * white;
         }
       }
     }
     double scale = Math.sqrt(1 - phi * phi);
     double[] state = new double[size];
-    for (int z = 0; z < zones; z++) {
-      double[] row = zoneFactor[z];
-      for (int y = 0; y <= z; y++) {
-        double weight = scale * row[y];
-        for (int c = 0; c < classes; c++) {
-          state[z * classes + c] += weight * white[y * classes + c];
-        }
-      }
-    }
     for (int i = 0; i < size; i++) {
-      state[i] += phi * before[i];
+      state[i] = phi * before[i] + scale * ofClass[i % classes][i / classes];
     }
     return state;
   }

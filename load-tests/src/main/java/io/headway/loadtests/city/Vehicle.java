@@ -396,7 +396,7 @@ final class Vehicle {
     double metres = speedMps * (ms - fromMs) / 1000;
     drivenM += metres;
     if (reachesEnd && ms >= toMs && phase == Phase.DRIVING) {
-      offsetM = at == route.length - 1 ? targetOffsetM : city.network.edgeLengthM(edge);
+      offsetM = at == route.length - 1 ? targetOffsetM : world.lengthM(edge);
     } else {
       offsetM += metres;
     }
@@ -407,7 +407,7 @@ final class Vehicle {
     phase = Phase.DRIVING;
     double mps = world.speedMps(edge, slot) * pace;
     speedMps = mps > 0 ? mps : CRAWL_MPS;
-    double endM = at == route.length - 1 ? targetOffsetM : city.network.edgeLengthM(edge);
+    double endM = at == route.length - 1 ? targetOffsetM : world.lengthM(edge);
     double endMs = now + Math.max(0, endM - offsetM) / speedMps * 1000;
     fromMs = now;
     reachesEnd = endMs <= slotEndMs();
