@@ -153,33 +153,15 @@ final class HiddenWorld {
    * of it; 0 when it is closed.
    */
   double meanSpeedMps(int edge, long slot) {
-    double meanRatio = meanRatios(slot)[component[edge]];
-    double factor = incidents.speedFactor(edge, slot);
-    return factor == 0 ? 0 : Math.max(MIN_SPEED_MPS, usualMps[edge] * meanRatio * factor);
-  }
-
-  /**
-   * Speed that is to be expected, over the usual one, of each component of the field where no
-   * incident is and it is not below {@link #MIN_SPEED_MPS}. Live until the next slot is asked
-   * about.
-   */
-  double[] meanRatios(long slot) {
     if (slot != ratioSlot) {
       float[] base = base(slot);
       Arrays.setAll(ratio, c -> Math.exp(base[c]));
       ratioSlot = slot;
     }
-    return ratio;
-  }
-
-  /** Whether an incident up to the slot that was asked about last may slow an edge. */
-  boolean mayBeSlowed(int edge) {
-    return incidents.mayReach(edge);
-  }
-
-  /** Usual speed of an edge, metres a second. */
-  float usualMps(int edge) {
-    return usualMps[edge];
+    double factor = incidents.speedFactor(edge, slot);
+    return factor == 0
+        ? 0
+        : Math.max(MIN_SPEED_MPS, usualMps[edge] * ratio[component[edge]] * factor);
   }
 
   /** Length of an edge, metres: as the network says, which is slower to ask. */

@@ -263,11 +263,6 @@ final class Incidents {
     return false;
   }
 
-  /** Whether an incident so far is on an edge, or its queue may come to reach it. */
-  boolean mayReach(int edge) {
-    return byEdge[edge] != null;
-  }
-
   /** Whether traffic may not enter an edge in a slot. */
   boolean closed(int edge, long slot) {
     return byEdge[edge] != null && speedFactor(edge, slot) == 0;

@@ -8,7 +8,6 @@ import io.headway.schemas.Bounds;
 import io.headway.schemas.DecisionKind;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -47,9 +46,6 @@ final class LaterLooks {
   private int first;
   private double[][] legS = {};
   private double[][] legM = {};
-
-  /** By the edges of a way. */
-  private final IdentityHashMap<int[], WholeEdges> wholeEdges = new IdentityHashMap<>();
 
   /**
    * @param before what was done with the vehicle until now
@@ -323,91 +319,16 @@ final class LaterLooks {
   private void drive(int[] way, int at, double fromM, double endM, int row, int column) {
     HiddenWorld world = vehicle.world();
     long slot = HiddenWorld.slotOf((long) nowMs);
-    int last = way.length - 1;
-    double firstEndM = at == last ? endM : world.lengthM(way[at]);
-    double metres = Math.max(0, firstEndM - fromM);
-    double seconds = seconds(metres, way[at], slot);
-    if (at < last) {
-      WholeEdges whole = at == 0 ? wholeEdges.computeIfAbsent(way, this::wholeEdges) : null;
-      if (whole != null && whole.areFree(world, slot)) {
-        seconds += whole.seconds(world, slot);
-        metres += whole.metres;
-      } else {
-        for (int i = at + 1; i < last; i++) {
-          double length = world.lengthM(way[i]);
-          metres += length;
-          seconds += seconds(length, way[i], slot);
-        }
-      }
-      double lastM = Math.max(0, endM);
-      metres += lastM;
-      seconds += seconds(lastM, way[last], slot);
+    double seconds = 0;
+    double metres = 0;
+    for (int i = at; i < way.length; i++) {
+      double begin = i == at ? fromM : 0;
+      double end = i == way.length - 1 ? endM : world.lengthM(way[i]);
+      double length = Math.max(0, end - begin);
+      metres += length;
+      seconds += length / Math.max(SLOWEST_MPS, world.meanSpeedMps(way[i], slot));
     }
     legS[row][column] = seconds;
     legM[row][column] = metres;
-  }
-
-  private double seconds(double metres, int edge, long slot) {
-    return metres / Math.max(SLOWEST_MPS, vehicle.world().meanSpeedMps(edge, slot));
-  }
-
-  private WholeEdges wholeEdges(int[] way) {
-    return new WholeEdges(way, vehicle.world());
-  }
-
-  /**
-   * The edges of a way but for the first and the last, summed up by what makes them slow together:
-   * a way is looked at in each of thousands of futures, every five minutes.
-   */
-  private static final class WholeEdges {
-    final double metres;
-    private final int[] edges;
-    private final int[] components;
-    private final double[] usualS;
-    private final double[] leastMps;
-
-    WholeEdges(int[] way, HiddenWorld world) {
-      edges = way.length < 3 ? new int[0] : Arrays.copyOfRange(way, 1, way.length - 1);
-      components = Arrays.stream(edges).map(world::component).distinct().toArray();
-      usualS = new double[components.length];
-      leastMps = new double[components.length];
-      Arrays.fill(leastMps, Double.POSITIVE_INFINITY);
-      double sum = 0;
-      for (int edge : edges) {
-        int c = 0;
-        while (components[c] != world.component(edge)) {
-          c++;
-        }
-        sum += world.lengthM(edge);
-        usualS[c] += world.lengthM(edge) / (double) world.usualMps(edge);
-        leastMps[c] = Math.min(leastMps[c], world.usualMps(edge));
-      }
-      metres = sum;
-    }
-
-    /** Whether no incident may slow them, nor any of them is at the slowest speed. */
-    boolean areFree(HiddenWorld world, long slot) {
-      double[] ratios = world.meanRatios(slot);
-      for (int c = 0; c < components.length; c++) {
-        if (leastMps[c] * ratios[components[c]] < SLOWEST_MPS) {
-          return false;
-        }
-      }
-      for (int edge : edges) {
-        if (world.mayBeSlowed(edge)) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    double seconds(HiddenWorld world, long slot) {
-      double[] ratios = world.meanRatios(slot);
-      double sum = 0;
-      for (int c = 0; c < components.length; c++) {
-        sum += usualS[c] / ratios[components[c]];
-      }
-      return sum;
-    }
   }
 }

@@ -232,7 +232,7 @@ final class Vehicle {
   /** Metres from the start of {@link #edge} at a moment of the segment. */
   double offsetM(double ms) {
     double metres = offsetM + speedMps * (ms - fromMs) / 1000;
-    return Math.min(metres, city.network.edgeLengthM(edge));
+    return Math.min(metres, world.lengthM(edge));
   }
 
   /** Speed over ground, metres a second. */
