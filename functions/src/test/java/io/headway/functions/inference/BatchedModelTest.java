@@ -264,7 +264,12 @@ class BatchedModelTest {
 
   @Test
   void aRunIsToldToStopOnlyWhenWhoWaitedForItWasAnswered() throws Exception {
-    start(SETTINGS.withDeadline(Duration.ofSeconds(1)));
+    // All three in one batch: for a run of the first alone the others do not wait.
+    start(
+        SETTINGS
+            .withDeadline(Duration.ofSeconds(1))
+            .withLinger(Duration.ofSeconds(50))
+            .withMaxBatchSize(3));
     List<CompletableFuture<Float>> asked = new CopyOnWriteArrayList<>();
     Queue<Boolean> answered = new ConcurrentLinkedQueue<>();
     model.onStop = () -> answered.add(asked.stream().allMatch(CompletableFuture::isDone));
