@@ -98,11 +98,18 @@ final class BeliefScenarios {
   }
 
   private Way rerouted(DecisionRequest request, Candidate candidate, Way kept) {
-    int[] way = known.wayBy(candidate.getRoute());
     Leg leg = request.getLegs().get(candidate.getLegs().get(0));
-    return way == null || kept == null || leg.getFromStop() >= 0
-        ? kept
-        : new Way(way, 0, known.offsetM((double) ms), known.targetM(way));
+    if (kept == null || leg.getFromStop() >= 0) {
+      return kept;
+    }
+    if (known.place() >= 0) {
+      int[] way = known.wayAtDeparture(candidate.getRoute());
+      return way == null
+          ? kept
+          : new Way(way, 0, city.routes.offsetM(known.place(), way[0]), known.targetM(way));
+    }
+    int[] way = known.wayBy(candidate.getRoute());
+    return way == null ? kept : new Way(way, 0, known.offsetM((double) ms), known.targetM(way));
   }
 
   private double seconds(Way way, int fromStop, Futures.Drawn future, double fromMs) {

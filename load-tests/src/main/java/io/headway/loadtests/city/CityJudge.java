@@ -25,13 +25,13 @@ import java.util.stream.IntStream;
  */
 public final class CityJudge {
   /** Of the judge and the simulator: results of different versions are not to be compared. */
-  public static final int VERSION = 4;
+  public static final int VERSION = 5;
 
-  /** Each moment is judged on so many futures at least. */
-  public static final int FUTURES_MIN = DecisionJudge.FIRST;
+  /** So many futures of a moment have to be allowed at least. */
+  public static final int FUTURES_MIN = 256;
 
   /** Most futures of a moment, if nothing else is said. */
-  public static final int FUTURES_MAX = DecisionJudge.LAST;
+  public static final int FUTURES_MAX = Race.LAST;
 
   /** Runs in which bounds are priced: what would have been best, and how much better it is. */
   private static final int CHOSEN = -1;
@@ -91,7 +91,7 @@ public final class CityJudge {
     long ms = decision.getDecidedAt().toEpochMilli();
     List<Integer> free = options.free();
     List<Action> actions = free.stream().map(options.actions()::get).toList();
-    DecisionJudge.Judged judged = judge(vehicle, ms, actions, run);
+    Race.Judged judged = judge(vehicle, ms, actions, run);
     if (Arrays.stream(judged.objectiveEur()).filter(eur -> !Double.isNaN(eur)).count() < 2) {
       return Judgement.Untold.ONE_CANDIDATE;
     }
@@ -106,7 +106,8 @@ public final class CityJudge {
         Double.isNaN(judged.objectiveEur()[chosen]) ? -1 : chosen,
         judged.toleranceEur(),
         judged.futures(),
-        judged.resolved());
+        judged.resolved(),
+        judged.sure());
   }
 
   /**
@@ -134,7 +135,7 @@ public final class CityJudge {
     int best = 0;
     double toleranceEur = 0;
     if (!heldBack.isEmpty()) {
-      DecisionJudge.Judged chosen = judge(vehicle, ms, all, CHOSEN);
+      Race.Judged chosen = judge(vehicle, ms, all, CHOSEN);
       for (int i = inside.size(); i < all.size(); i++) {
         if (!Double.isNaN(chosen.objectiveEur()[i])) {
           byBound.add(options.heldBackBy().get(heldBack.get(i - inside.size())));
@@ -170,7 +171,7 @@ public final class CityJudge {
     return request == null ? Options.of(decision) : Options.of(decision, waitRoute(request));
   }
 
-  private DecisionJudge.Judged judge(int vehicle, long ms, List<Action> actions, int run) {
+  private Race.Judged judge(int vehicle, long ms, List<Action> actions, int run) {
     Vehicle known = hindsight.at(vehicle, ms);
     return judge.judge(
         belief.futuresNear(known, actions.stream().map(Action::route), ms),

@@ -17,6 +17,8 @@ import java.util.List;
  * @param toleranceEur regret up to which an action is as good as the best
  * @param futures how many were drawn
  * @param resolved whether they were enough to be sure which is best, or that it does not matter
+ * @param sure whether they were enough to be sure of each action whether its regret is over the
+ *     tolerance
  */
 public record Moment(
     String decisionId,
@@ -28,17 +30,17 @@ public record Moment(
     int chosen,
     double toleranceEur,
     int futures,
-    boolean resolved)
+    boolean resolved,
+    boolean sure)
     implements Judgement {
 
   /**
-   * How much dearer an action is than the best, EUR. The minimum gain is nobody's error: KEEP is
-   * charged with what would have been saved beyond it only, and what saves less with nothing.
+   * How much less an action is worth than the best, EUR. The minimum gain is nobody's error: an
+   * action is worth what it saves beyond it, and what saves less is worth as much as KEEP, nothing.
    */
   public double regretEur(int action) {
-    double eur = objectiveEur.get(action) - objectiveEur.get(best);
-    boolean isHeldBack = action == 0 && best != 0;
-    return Math.max(0, isHeldBack ? eur - minimumGainEur : eur);
+    double bestEur = Race.worthEur(gainEur(best), minimumGainEur);
+    return Math.max(0, bestEur - Race.worthEur(gainEur(action), minimumGainEur));
   }
 
   /** How much an action saves against KEEP, EUR. */

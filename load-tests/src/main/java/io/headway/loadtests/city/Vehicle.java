@@ -281,6 +281,18 @@ final class Vehicle {
     return joined(edges);
   }
 
+  /** The way that it would set out on after a REROUTE; null when that does not apply. */
+  int[] wayAtDeparture(List<Integer> edges) {
+    return place >= 0
+            && edges.size() > 1
+            && isAt(edges.get(0), place)
+            && connected(edges)
+            && !stops.isEmpty()
+            && leadsTo(edges, stops.get(0))
+        ? toArray(edges)
+        : null;
+  }
+
   String key() {
     return keyOf(id);
   }

@@ -140,27 +140,34 @@ public final class DecisionsReport {
   private List<Figure> figures() {
     List<JudgedMoment> moments = days.moments();
     double judgedS = days.of(settings.drivers).mapToDouble(Outcome::judgedS).sum();
-    long unresolved = moments.stream().filter(one -> !one.moment().resolved()).count();
     List<Figure> figures = new ArrayList<>();
     figures.add(Figure.of("judge_version", CityJudge.VERSION, ""));
     figures.add(Figure.of("seeds", days.seeds(), ""));
     figures.add(Figure.of("moments", moments.size(), ""));
-    figures.add(Figure.of("unresolved", (double) unresolved / moments.size(), "").below(0.02));
+    figures.add(
+        days.ofMoments(one -> true, one -> one.moment().resolved() ? 0 : 1)
+            .figure("unresolved", "")
+            .below(0.02));
+    figures.add(
+        days.ofMoments(one -> true, one -> one.moment().sure() ? 0 : 1)
+            .figure("errors_not_sure", ""));
     figures.add(
         Figure.of("moments_an_hour_on_two_cores", 2 * 3600.0 * moments.size() / judgedS, "")
             .atLeast(1_000));
-    List<JudgedMoment> twice =
-        moments.stream()
-            .filter(one -> one.again() != null)
-            .filter(one -> one.moment().resolved() && one.again().resolved())
-            .toList();
-    figures.add(Figure.of("judged_twice", twice.size(), ""));
     figures.add(
         Figure.of(
-                "two_runs_agree",
-                Statistics.mean(twice.stream().mapToDouble(one -> agree(one) ? 1 : 0).toArray()),
-                "")
+            "judged_twice",
+            (double) moments.stream().filter(DecisionsReport::isResolvedTwice).count(),
+            ""));
+    figures.add(
+        days.ofMoments(DecisionsReport::isResolvedTwice, one -> agree(one) ? 1 : 0)
+            .figure("two_runs_agree", "")
             .atLeast(0.98));
+    figures.add(
+        days.ofMoments(
+                DecisionsReport::isResolvedTwice,
+                one -> one.moment().best() == one.again().best() ? 1 : 0)
+            .figure("two_runs_find_the_same", ""));
     figures.add(days.regretByChance().figure("regret_by_chance_eur", "EUR"));
     for (Policy policy : settings.asked) {
       String name = policy.name().toLowerCase(Locale.ROOT);
@@ -177,6 +184,10 @@ public final class DecisionsReport {
           days.ofPrices(List.of(driver), BoundsPrice::eur).figure(name + "_bounds_eur", "EUR"));
     }
     return figures;
+  }
+
+  private static boolean isResolvedTwice(JudgedMoment one) {
+    return one.again() != null && one.moment().resolved() && one.again().resolved();
   }
 
   /** Whether both runs have the same best action, or say of both actions that they are as good. */

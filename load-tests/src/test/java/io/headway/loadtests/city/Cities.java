@@ -48,6 +48,19 @@ final class Cities {
         .with(Knob.TOURS, 60);
   }
 
+  /** A city in which nothing is left to chance. */
+  static CityParameters certain() {
+    return parameters()
+        .with(Knob.FIELD_SPREAD, 0)
+        .with(Knob.NOISE_SPREAD, 0)
+        .with(Knob.PACE_SPREAD, 0)
+        .with(Knob.WEATHER, 0)
+        .with(Knob.INCIDENTS, 0)
+        .with(Knob.BREAKDOWNS_PER_H, 0)
+        .with(Knob.CUSTOMER_SPREAD, 0)
+        .with(Knob.SERVICE_SPREAD, 0);
+  }
+
   /** A city in which nobody calls or cancels. */
   static CityParameters settled() {
     return parameters()

@@ -71,6 +71,7 @@ class DrivenDaysTest {
         0,
         0.25,
         256,
+        true,
         true);
   }
 
