@@ -18,6 +18,10 @@ import java.util.stream.IntStream;
  * Which candidate is taken, and what the bounds had to do with it: a pure function of the costs,
  * the bounds of the request and the vehicle's ledger.
  *
+ * <p>Where a model costed, and would take another candidate than the baseline, it must be sure of
+ * it ({@link Certainty}, under the same bounds and ledger); otherwise it abstains, and the choice
+ * is the baseline's by the baseline's costs.
+ *
  * <p>a* = argmin J over the candidates that no bound forbids as the counters stand at {@code
  * requested_at}; ties go to acting now, and among equals to the earlier candidate. It is taken if
  * J(KEEP) − J(a*) ≥ {@code minimum_gain_eur}, otherwise KEEP.
@@ -32,12 +36,22 @@ import java.util.stream.IntStream;
  *     saves something but too little; null where it was free
  * @param applied the bounds without which another candidate would have been taken, each with the
  *     cheapest candidate of the kind that it held back, cheapest first
+ * @param abstention why this is the baseline's choice and not the model's; null where it is not so
  */
 public record Choice(
     int candidate,
     List<Integer> cheapestFirst,
     List<AppliedBound> heldBack,
-    List<AppliedBound> applied) {
+    List<AppliedBound> applied,
+    Abstention abstention) {
+
+  /**
+   * A model was not sure.
+   *
+   * @param candidate the candidate that it would have taken
+   * @param certainty its gain over the baseline's choice
+   */
+  record Abstention(int candidate, Certainty certainty) {}
 
   static final String MINIMUM_GAIN = "minimum_gain_eur";
 
@@ -48,17 +62,50 @@ public record Choice(
    */
   public static Choice of(Appraisal appraisal, ActionLedger ledger) {
     DecisionRequest request = appraisal.getRequest();
+    Choice choice = of(request, objectives(appraisal.getCosts()), ledger);
+    if (appraisal.getHalves().isEmpty()) {
+      return choice;
+    }
+    Choice baseline = of(request, objectives(appraisal.getBaselineCosts()), ledger);
+    if (choice.candidate == baseline.candidate) {
+      return choice;
+    }
+    Certainty certainty =
+        Certainty.of(
+            appraisal.getHalves(),
+            baseline.candidate,
+            objectiveEur -> of(request, objectiveEur, ledger).candidate);
+    return certainty.isSure()
+        ? choice
+        : new Choice(
+            baseline.candidate,
+            baseline.cheapestFirst,
+            baseline.heldBack,
+            baseline.applied,
+            new Abstention(choice.candidate, certainty));
+  }
+
+  /** The costs that it was made by. */
+  List<CandidateCost> costs(Appraisal appraisal) {
+    return abstention == null ? appraisal.getCosts() : appraisal.getBaselineCosts();
+  }
+
+  private static List<Double> objectives(List<CandidateCost> costs) {
+    return costs.stream().map(CandidateCost::getObjectiveEur).toList();
+  }
+
+  private static Choice of(
+      DecisionRequest request, List<Double> objectiveEur, ActionLedger ledger) {
     List<Candidate> candidates = request.getCandidates();
-    List<CandidateCost> costs = appraisal.getCosts();
     Bounds bounds = request.getBounds();
     long nowMs = request.getRequestedAt().toEpochMilli();
-    double keepEur = costs.get(0).getObjectiveEur();
+    double keepEur = objectiveEur.get(0);
 
     List<Integer> cheapestFirst =
         IntStream.range(0, candidates.size())
             .boxed()
             .sorted(
-                Comparator.<Integer>comparingDouble(c -> costs.get(c).getObjectiveEur())
+                Comparator.<Integer>comparingDouble(objectiveEur::get)
                     .thenComparing(c -> candidates.get(c).getKind() == DecisionKind.WAIT))
             .toList();
 
@@ -82,7 +129,7 @@ public record Choice(
     int taken = -1;
     for (int c : cheapestFirst) {
       DecisionKind kind = candidates.get(c).getKind();
-      double gainEur = keepEur - costs.get(c).getObjectiveEur();
+      double gainEur = keepEur - objectiveEur.get(c);
       if (kind == DecisionKind.WAIT && heldBack[c] == null && afterWait != null) {
         heldBack[c] =
             new AppliedBound(
@@ -103,14 +150,14 @@ public record Choice(
         break;
       }
       // What saves too little would not have been taken without its other bound either.
-      double gainEur = keepEur - costs.get(c).getObjectiveEur();
+      double gainEur = keepEur - objectiveEur.get(c);
       AppliedBound bound = heldBack[c];
       if ((bound.getBound().equals(MINIMUM_GAIN) || gainEur >= bounds.getMinimumGainEur())
           && applied.stream().noneMatch(b -> isCoveredBy(b, bound))) {
         applied.add(bound);
       }
     }
-    return new Choice(taken, cheapestFirst, Arrays.asList(heldBack), applied);
+    return new Choice(taken, cheapestFirst, Arrays.asList(heldBack), applied, null);
   }
 
   private static boolean isCoveredBy(AppliedBound a, AppliedBound b) {

@@ -9,6 +9,7 @@ import io.headway.schemas.CandidateCost;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.DecisionSource;
 import io.headway.schemas.Leg;
 import io.headway.schemas.StageLatency;
 import java.util.ArrayList;
@@ -22,8 +23,9 @@ public final class DecisionWriter {
   Decision write(Appraisal appraisal, Choice choice) {
     DecisionRequest request = appraisal.getRequest();
     Candidate chosen = request.getCandidates().get(choice.candidate());
-    CandidateCost keepCost = appraisal.getCosts().get(0);
-    CandidateCost cost = appraisal.getCosts().get(choice.candidate());
+    List<CandidateCost> costs = choice.costs(appraisal);
+    CandidateCost keepCost = costs.get(0);
+    CandidateCost cost = costs.get(choice.candidate());
     Explanation explanation = new Explanation(appraisal, choice, timetable, scenarios);
 
     Decision decision = new Decision();
@@ -45,7 +47,8 @@ public final class DecisionWriter {
     decision.setFactors(explanation.factors());
     decision.setBoundsVersion(request.getBounds().getVersion());
     decision.setBoundsApplied(choice.applied());
-    decision.setSource(appraisal.getSource());
+    decision.setSource(
+        choice.abstention() == null ? appraisal.getSource() : DecisionSource.BASELINE);
     decision.setFallbackCause(appraisal.getFallbackCause());
     decision.setModelName(appraisal.getModelName());
     decision.setModelVersion(
@@ -65,7 +68,7 @@ public final class DecisionWriter {
     List<Alternative> alternatives = new ArrayList<>(choice.cheapestFirst().size());
     for (int c : choice.cheapestFirst()) {
       Candidate candidate = request.getCandidates().get(c);
-      CandidateCost cost = appraisal.getCosts().get(c);
+      CandidateCost cost = choice.costs(appraisal).get(c);
       AppliedBound heldBack = choice.heldBack().get(c);
       alternatives.add(
           new Alternative(

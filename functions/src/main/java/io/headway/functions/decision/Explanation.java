@@ -30,7 +30,7 @@ final class Explanation {
   private static final double PACE_WORTH_TELLING = 0.05;
   private static final double MINUTES_WORTH_TELLING = 0.5;
 
-  private final Appraisal appraisal;
+  private final List<CandidateCost> costs;
   private final Choice choice;
   private final DecisionRequest request;
   private final Candidate keep;
@@ -43,7 +43,7 @@ final class Explanation {
    * @param scenarios room to work in; overwritten
    */
   Explanation(Appraisal appraisal, Choice choice, Timetable timetable, Scenarios scenarios) {
-    this.appraisal = appraisal;
+    costs = choice.costs(appraisal);
     this.choice = choice;
     request = appraisal.getRequest();
     keep = request.getCandidates().get(0);
@@ -56,7 +56,21 @@ final class Explanation {
 
   /** One sentence: what to do, what brought it up, and what it is good for. */
   String reason() {
-    return action() + ": " + cause() + "; " + effect() + ".";
+    return action() + ": " + cause() + "; " + effect() + doubt() + ".";
+  }
+
+  /** What the model would have done, where it was not sure. */
+  private String doubt() {
+    Choice.Abstention abstention = choice.abstention();
+    if (abstention == null) {
+      return "";
+    }
+    Certainty certainty = abstention.certainty();
+    return "; the model would prefer %s, but is not sure: it gains EUR %.2f ± %.2f"
+        .formatted(
+            name(request.getCandidates().get(abstention.candidate()).getKind()),
+            certainty.gainEur(),
+            certainty.errorEur());
   }
 
   /** What moved the decision: at most {@value #EACH_MAX} of a name, the weightiest first. */
@@ -74,6 +88,13 @@ final class Explanation {
     }
     if (choice.candidate() != 0) {
       addWhatItChanges(factors);
+    }
+    if (choice.abstention() != null) {
+      factors.add(
+          new Factor(
+              "unsure_gain_eur",
+              choice.abstention().certainty().gainEur(),
+              "what the model would prefer gains more than that in some futures and less in others, too unevenly to act on"));
     }
     addSlowestLeg(factors);
     if (Math.abs(request.getPace() - 1) >= PACE_WORTH_TELLING) {
@@ -196,8 +217,8 @@ final class Explanation {
   }
 
   private String effect() {
-    CandidateCost cost = appraisal.getCosts().get(choice.candidate());
-    double keepEur = appraisal.getCosts().get(0).getObjectiveEur();
+    CandidateCost cost = costs.get(choice.candidate());
+    double keepEur = costs.get(0).getObjectiveEur();
     if (chosen.getKind() == DecisionKind.KEEP) {
       return whyNothingElse(keepEur);
     }
@@ -235,14 +256,14 @@ final class Explanation {
               .filter(c -> bound.equals(choice.heldBack().get(c)))
               .findFirst()
               .orElseThrow();
-      double gainEur = keepEur - appraisal.getCosts().get(held).getObjectiveEur();
+      double gainEur = keepEur - costs.get(held).getObjectiveEur();
       String would = "%s would save %s".formatted(name(bound.getHeldBack()), euros(gainEur));
       return bound.getBound().equals(Choice.MINIMUM_GAIN)
           ? would + ", less than the minimum of " + euros(bound.getLimit())
           : would + " but is held back by " + bound.getBound();
     }
     int next = choice.cheapestFirst().stream().filter(c -> c != 0).findFirst().orElseThrow();
-    double moreEur = appraisal.getCosts().get(next).getObjectiveEur() - keepEur;
+    double moreEur = costs.get(next).getObjectiveEur() - keepEur;
     String name = name(request.getCandidates().get(next).getKind());
     return moreEur > 0
         ? "the next best, %s, costs %s more".formatted(name, euros(moreEur))

@@ -46,8 +46,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
   private final ImagineSettings settings;
 
   private transient ReadableConfig taskManager;
-  private transient Scenarios scenarios;
-  private transient ScenarioCosts scenarioCosts;
+  private transient Appraiser appraiser;
   private transient InferenceMetrics metrics;
   private transient AskedVersions<DecisionRequest, LegTimes> models;
   private transient BlockingQueue<Compared> comparisons;
@@ -73,8 +72,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
 
   @Override
   public void open(OpenContext context) {
-    scenarios = new Scenarios();
-    scenarioCosts = new ScenarioCosts();
+    appraiser = new Appraiser();
     comparisons = new ArrayBlockingQueue<>(COMPARISONS_MAX);
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
     models =
@@ -203,8 +201,10 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
 
   private Appraisal generated(DecisionRequest request, Answer answer) {
     long startNs = System.nanoTime();
-    answer.legs.drawInto(request, settings.scenarios(), scenarios);
-    Appraisal appraisal = costed(request, DecisionSource.GENERATIVE);
+    Appraisal appraisal =
+        appraiser.generative(
+            request,
+            (asked, scenarios) -> answer.legs.drawInto(asked, settings.scenarios(), scenarios));
     appraisal.setModelName(request.getModel().getName());
     appraisal.setImaginedMs((float) (answer.tookMs + (System.nanoTime() - startNs) / 1e6));
     return appraisal;
@@ -212,17 +212,9 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
 
   private Appraisal baseline(DecisionRequest request, DecisionSource source) {
     long startNs = System.nanoTime();
-    PointEstimate.drawInto(request, scenarios);
-    Appraisal appraisal = costed(request, source);
-    appraisal.setImaginedMs((System.nanoTime() - startNs) / 1e6f);
-    return appraisal;
-  }
-
-  private Appraisal costed(DecisionRequest request, DecisionSource source) {
-    Appraisal appraisal = new Appraisal();
-    appraisal.setRequest(request);
-    appraisal.setCosts(scenarioCosts.cost(request, scenarios));
+    Appraisal appraisal = appraiser.baseline(request);
     appraisal.setSource(source);
+    appraisal.setImaginedMs((System.nanoTime() - startNs) / 1e6f);
     return appraisal;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
+import io.headway.schemas.Bounds;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionKind;
@@ -18,30 +19,30 @@ import java.util.List;
  * then: every candidate that leaves on the same first leg as KEEP, and the REROUTE whose {@code
  * route} is the WAIT's own (its diversion node still lies ahead); of those, what the request's
  * bounds allow by kind and by detour. A receiver is then told, and a second vehicle called, {@code
- * wait_s} later. What will be seen by then is which quarter of the scenarios the first leg belongs
- * to: scenarios are put in 4 groups by the quartiles of KEEP's first-leg time (its ratio to the
- * usual time, as the usual time is one number). In each group the later action of least J is chosen
- * on the scenarios of even number and charged on those of odd number, and the other way round,
- * because a minimum taken on the scenarios that it is charged on would always favour waiting. Where
- * a half of a group is empty, the half of all scenarios chooses; a single scenario chooses for
- * itself, as nothing can be learned. Ties go to the earlier candidate. J(WAIT) is that of the costs
- * so charged, pooled.
+ * wait_s} later. What will be seen by then is the quarter of KEEP's first-leg time (its ratio to
+ * the usual time, as the usual time is one number), {@link Quarters}: for each the later action of
+ * least J is chosen on one half of its scenarios and charged on the other. Ties go to the earlier
+ * candidate. J(WAIT) is that of the costs so charged, pooled.
+ *
+ * <p><b>Later notices.</b> Whatever is decided now, a receiver can still be told at the next look,
+ * {@code next_look_s} from now but not before {@code wait_s}, when as much is seen. So where the
+ * bounds allow notices, in each quarter a receiver is told then if that is cheaper on average,
+ * chosen and charged on swapped halves, each stop for itself. Otherwise telling now would seem to
+ * save what telling later saves as well. Over a single scenario, the point estimate, nothing is
+ * told later: the baseline decides as if it were not asked again.
  *
  * <p>Holds buffers that grow to the largest request: one object a thread. Nothing is allocated by
  * scenario.
  */
 public final class ScenarioCosts {
-  private static final int GROUPS = 4;
-
   private final Timetable timetable = new Timetable();
+  private final Quarters quarters = new Quarters();
   private int count;
   private double[] costEur = {};
   private double[] lateMin = {};
   private double[] gathered = {};
   private double[] scratch = {};
-  private int[] group = {};
-  private int[] members = {};
-  private final int[] cellStart = new int[2 * GROUPS + 1];
+  private double[] savedEur = {};
   private int[] laterRow = {};
 
   /**
@@ -60,6 +61,7 @@ public final class ScenarioCosts {
     CostModel model = new CostModel(request.getBounds().getWeights());
     makeRoom(candidates.size(), scenarios.count());
     timetable.begin(request, scenarios);
+    seeFirstLeg(candidates.get(0), scenarios);
 
     // Notices drive as KEEP does: one after the other, they share one drive.
     for (int c = 0; c < candidates.size(); c++) {
@@ -117,6 +119,7 @@ public final class ScenarioCosts {
       costEur[base + s] = actionEur + model.drivingEur(workedS[s] / 3600, km);
     }
     Arrays.fill(lateMin, base, base + count, 0);
+    double laterS = laterNoticeS(request);
     for (int p = 0; p < candidate.getOrder().size(); p++) {
       int stop = candidate.getOrder().get(p);
       if (timetable.arrived(stop)) {
@@ -126,9 +129,22 @@ public final class ScenarioCosts {
       if (candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop) {
         toldS = Math.min(toldS, decidedS);
       }
-      chargeLateness(
-          base, timetable.arriveS(), p * count, timetable.windowEndS(stop), toldS, model);
+      double[] arriveS = timetable.arriveS();
+      double windowEndS = timetable.windowEndS(stop);
+      if (toldS == Double.POSITIVE_INFINITY && laterS < Double.POSITIVE_INFINITY) {
+        chargeUntold(base, arriveS, p * count, windowEndS, laterS, model);
+      } else {
+        chargeLateness(base, arriveS, p * count, windowEndS, toldS, model);
+      }
     }
+  }
+
+  /** When a receiver can be told next, in seconds; infinite where that is left out. */
+  private double laterNoticeS(DecisionRequest request) {
+    Bounds bounds = request.getBounds();
+    return count > 1 && bounds.getAllowedKinds().contains(DecisionKind.NOTIFY_LATE)
+        ? Math.max(bounds.getWaitS(), request.getNextLookS())
+        : Double.POSITIVE_INFINITY;
   }
 
   private void chargeLateness(
@@ -141,6 +157,43 @@ public final class ScenarioCosts {
         double minutes = lateS / 60;
         late[base + s] += minutes;
         eur[base + s] += model.latenessEur(minutes, model.toldInTime(toldS, arriveS[row + s]));
+      }
+    }
+  }
+
+  /** The same for a stop whose receiver was not told and can be later. */
+  private void chargeUntold(
+      int base, double[] arriveS, int row, double windowEndS, double laterS, CostModel model) {
+    boolean saves = false;
+    for (int s = 0; s < count; s++) {
+      savedEur[s] = 0;
+      double lateS = arriveS[row + s] - windowEndS;
+      if (lateS > 0) {
+        double minutes = lateS / 60;
+        double eur = model.latenessEur(minutes, false);
+        lateMin[base + s] += minutes;
+        costEur[base + s] += eur;
+        savedEur[s] = eur - model.latenessEur(minutes, model.toldInTime(laterS, arriveS[row + s]));
+        saves |= savedEur[s] > 0;
+      }
+    }
+    if (saves) {
+      chargeLaterNotice(base, model.actionEur(DecisionKind.NOTIFY_LATE, 0));
+    }
+  }
+
+  private void chargeLaterNotice(int base, double noticeEur) {
+    for (int cell = 0; cell < Quarters.CELLS; cell++) {
+      double sumEur = 0;
+      int choosers = quarters.choose(cell);
+      for (int i = 0; i < choosers; i++) {
+        sumEur += savedEur[quarters.choosers()[i]];
+      }
+      if (sumEur > choosers * noticeEur) {
+        for (int i = quarters.start(cell); i < quarters.start(cell + 1); i++) {
+          int s = quarters.members()[i];
+          costEur[base + s] += noticeEur - savedEur[s];
+        }
       }
     }
   }
@@ -162,18 +215,15 @@ public final class ScenarioCosts {
       }
       laterRow[later++] = row;
     }
-    groupByFirstLeg(request, scenarios);
-    for (int g = 0; g < GROUPS; g++) {
-      for (int half = 0; half < 2; half++) {
-        int charged = 2 * g + 1 - half;
-        if (cellStart[charged] == cellStart[charged + 1]) {
-          continue;
-        }
-        int row = cheapest(later, 2 * g + half, half, model) * count;
-        for (int i = cellStart[charged]; i < cellStart[charged + 1]; i++) {
-          costEur[wait * count + members[i]] = costEur[row + members[i]];
-          lateMin[wait * count + members[i]] = lateMin[row + members[i]];
-        }
+    for (int cell = 0; cell < Quarters.CELLS; cell++) {
+      if (quarters.start(cell) == quarters.start(cell + 1)) {
+        continue;
+      }
+      int row = cheapest(later, quarters.choose(cell), model) * count;
+      for (int i = quarters.start(cell); i < quarters.start(cell + 1); i++) {
+        int s = quarters.members()[i];
+        costEur[wait * count + s] = costEur[row + s];
+        lateMin[wait * count + s] = lateMin[row + s];
       }
     }
   }
@@ -189,67 +239,31 @@ public final class ScenarioCosts {
     };
   }
 
-  /**
-   * Sorts the scenarios into cells: cell 2g holds the even ones of group g, 2g + 1 the odd ones.
-   */
-  private void groupByFirstLeg(DecisionRequest request, Scenarios scenarios) {
-    Candidate keep = request.getCandidates().get(0);
-    Arrays.fill(group, 0, count, 0);
-    if (!timetable.arrived(keep.getOrder().get(0))) {
-      int first = keep.getLegs().get(0) * count;
-      double[] travelS = scenarios.travelS();
-      System.arraycopy(travelS, first, scratch, 0, count);
-      Arrays.sort(scratch, 0, count);
-      for (int k = 1; k < GROUPS; k++) {
-        double quartile = scratch[(k * count + GROUPS - 1) / GROUPS - 1];
-        for (int s = 0; s < count; s++) {
-          group[s] += travelS[first + s] > quartile ? 1 : 0;
-        }
-      }
+  private void seeFirstLeg(Candidate keep, Scenarios scenarios) {
+    if (timetable.arrived(keep.getOrder().get(0))) {
+      quarters.begin(count);
+    } else {
+      quarters.begin(count, scenarios.travelS(), keep.getLegs().get(0) * count);
     }
-    int n = 0;
-    for (int cell = 0; cell < 2 * GROUPS; cell++) {
-      cellStart[cell] = n;
-      for (int s = cell % 2; s < count; s += 2) {
-        if (group[s] == cell / 2) {
-          members[n++] = s;
-        }
-      }
-    }
-    cellStart[2 * GROUPS] = n;
   }
 
-  /**
-   * The row of least J among the later ones, over the scenarios of a cell, or what stands for it.
-   */
-  private int cheapest(int later, int cell, int half, CostModel model) {
+  /** The row of least J among the later ones, over those who choose. */
+  private int cheapest(int later, int choosers, CostModel model) {
     int best = -1;
     double bestEur = Double.POSITIVE_INFINITY;
     for (int k = 0; k < later; k++) {
-      int n = gather(laterRow[k] * count, cell, half);
-      double eur = model.objectiveEur(mean(gathered, 0, n), model.cvarEur(gathered, 0, n, scratch));
+      for (int i = 0; i < choosers; i++) {
+        gathered[i] = costEur[laterRow[k] * count + quarters.choosers()[i]];
+      }
+      double eur =
+          model.objectiveEur(
+              mean(gathered, 0, choosers), model.cvarEur(gathered, 0, choosers, scratch));
       if (best < 0 || eur < bestEur) {
         best = laterRow[k];
         bestEur = eur;
       }
     }
     return best;
-  }
-
-  private int gather(int base, int cell, int half) {
-    int n = 0;
-    for (int i = cellStart[cell]; i < cellStart[cell + 1]; i++) {
-      gathered[n++] = costEur[base + members[i]];
-    }
-    if (n == 0) {
-      for (int s = half; s < count; s += 2) {
-        gathered[n++] = costEur[base + s];
-      }
-    }
-    if (n == 0) {
-      gathered[n++] = costEur[base];
-    }
-    return n;
   }
 
   private CandidateCost summary(int candidate, CostModel model) {
@@ -290,8 +304,7 @@ public final class ScenarioCosts {
     if (scratch.length < count) {
       scratch = new double[count];
       gathered = new double[count];
-      group = new int[count];
-      members = new int[count];
+      savedEur = new double[count];
     }
     if (laterRow.length < candidates) {
       laterRow = new int[candidates];

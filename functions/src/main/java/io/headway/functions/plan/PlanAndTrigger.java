@@ -610,12 +610,18 @@ public final class PlanAndTrigger
       updateRisk(situation, requests.arrivalsS(situation));
       watch.sequence = watch.sequence == 0 ? situation.nowMs() : watch.sequence + 1;
       DecisionRequest request = requests.build(situation, cause, watch.sequence);
+      request.setNextLookS(nextLookS(situation.nowMs()));
       Releases.Route route =
           releases(context.getBroadcastState(RELEASES).immutableEntries())
               .route(request.getVehicleId());
       request.setModel(route.answers().map(Releases::version).orElse(null));
       request.setComparedModel(route.compared().map(Releases::version).orElse(null));
       out.collect(request);
+    }
+
+    private float nextLookS(long nowMs) {
+      long everyMs = settings.periodicLook().toMillis();
+      return (watch.periodicMs > nowMs ? watch.periodicMs - nowMs : everyMs) / 1e3f;
     }
 
     private Situation situation(long nowMs) throws Exception {

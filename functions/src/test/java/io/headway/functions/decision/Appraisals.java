@@ -7,7 +7,9 @@ import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
+import io.headway.schemas.HalfCosts;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Appraisals with costs that a test names: one stop, one way, KEEP and what is added to it. */
@@ -19,7 +21,15 @@ final class Appraisals {
     request.getStops().add(Requests.stop("s-0", 0, 3600, 60));
     request.getLegs().add(Requests.leg(-1, 0, 5000, 600));
     Appraisal appraisal =
-        new Appraisal(request, new ArrayList<>(), DecisionSource.BASELINE, null, null, null);
+        new Appraisal(
+            request,
+            new ArrayList<>(),
+            List.of(),
+            List.of(),
+            DecisionSource.BASELINE,
+            null,
+            null,
+            null);
     return with(appraisal, DecisionKind.KEEP, keepEur);
   }
 
@@ -40,6 +50,30 @@ final class Appraisals {
     request.setDecisionId("d-" + sequence);
     request.setSequence(sequence);
     request.setRequestedAt(Requests.after(afterS));
+    return appraisal;
+  }
+
+  /**
+   * A model's appraisal over 64 scenarios, the baseline of which sees no difference: in both halves
+   * the last candidate gains so much on average, with such a standard deviation.
+   */
+  static Appraisal imagined(Appraisal appraisal, double gainEur, double deviationEur) {
+    int n = appraisal.getCosts().size();
+    List<Double> objectiveEur =
+        appraisal.getCosts().stream().map(CandidateCost::getObjectiveEur).toList();
+    List<Double> meanEur = new ArrayList<>(Collections.nCopies(n, 20.0));
+    meanEur.set(n - 1, 20 - gainEur);
+    List<Double> covarianceEur2 = new ArrayList<>(Collections.nCopies(n * (n + 1) / 2, 0.0));
+    covarianceEur2.set(n * (n + 1) / 2 - 1, deviationEur * deviationEur);
+    HalfCosts half = new HalfCosts(32, objectiveEur, meanEur, covarianceEur2);
+    appraisal.setHalves(List.of(half, half));
+    if (appraisal.getBaselineCosts().isEmpty()) {
+      List<CandidateCost> baseline = new ArrayList<>();
+      for (int c = 0; c < n; c++) {
+        baseline.add(new CandidateCost(c, 20.0, 20.0, 20.0, 0f, 0f));
+      }
+      appraisal.setBaselineCosts(baseline);
+    }
     return appraisal;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
+import static io.headway.functions.decision.Appraisals.imagined;
 import static io.headway.functions.decision.Appraisals.keepAt;
 import static io.headway.functions.decision.Appraisals.with;
 import static io.headway.schemas.DecisionKind.KEEP;
@@ -145,6 +146,56 @@ class ChoiceTest {
     assertThat(choice.candidate()).isEqualTo(2);
     assertThat(choice.applied())
         .containsExactly(new AppliedBound("cooldown_s", 300.0, 200.0, REROUTE));
+  }
+
+  @Test
+  void whatAModelIsSureOfIsTaken() {
+    Choice choice = choose(imagined(with(keepAt(20), REROUTE, 12), 8, 4));
+    assertThat(choice.candidate()).isEqualTo(1);
+    assertThat(choice.abstention()).isNull();
+  }
+
+  @Test
+  void aModelThatIsNotSureLeavesTheChoiceToTheBaseline() {
+    Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 12), 8, 50);
+    Choice choice = choose(appraisal);
+    assertThat(choice.candidate()).isZero();
+    assertThat(choice.abstention().candidate()).isEqualTo(1);
+    assertThat(choice.abstention().certainty().gainEur()).isCloseTo(8, within(1e-9));
+    assertThat(choice.abstention().certainty().errorEur()).isCloseTo(50 / 8.0, within(1e-9));
+    assertThat(choice.costs(appraisal)).isEqualTo(appraisal.getBaselineCosts());
+  }
+
+  @Test
+  void aModelMustBeSureOfKeepingThePlanToo() {
+    Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 22), -2, 50);
+    appraisal.getBaselineCosts().get(1).setObjectiveEur(15.0);
+    Choice choice = choose(appraisal);
+    assertThat(choice.candidate()).isEqualTo(1);
+    assertThat(choice.abstention().candidate()).isZero();
+    assertThat(choose(imagined(appraisal, -12, 50)).abstention()).isNull();
+  }
+
+  @Test
+  void aModelThatAgreesWithTheBaselineNeedNotBeSure() {
+    Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 12), 8, 50);
+    appraisal.getBaselineCosts().get(1).setObjectiveEur(15.0);
+    Choice choice = choose(appraisal);
+    assertThat(choice.candidate()).isEqualTo(1);
+    assertThat(choice.abstention()).isNull();
+    assertThat(choice.costs(appraisal)).isEqualTo(appraisal.getCosts());
+  }
+
+  @Test
+  void theBaselineActsInsideTheSameBoundsWhenAModelAbstains() {
+    Appraisal appraisal = imagined(with(with(keepAt(20), REROUTE, 21), NOTIFY_LATE, 12), 8, 50);
+    appraisal.getBaselineCosts().get(1).setObjectiveEur(15.0);
+    act(REROUTE, -60);
+    Choice choice = choose(appraisal);
+    assertThat(choice.candidate()).isZero();
+    assertThat(choice.abstention().candidate()).isEqualTo(2);
+    assertThat(choice.applied())
+        .containsExactly(new AppliedBound("cooldown_s", 300.0, 60.0, REROUTE));
   }
 
   @Test

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
+import static io.headway.functions.decision.Appraisals.imagined;
 import static io.headway.functions.decision.Appraisals.keepAt;
 import static io.headway.functions.decision.Appraisals.with;
 import static io.headway.schemas.DecisionKind.DISPATCH_BACKUP;
+import static io.headway.schemas.DecisionKind.KEEP;
 import static io.headway.schemas.DecisionKind.NOTIFY_LATE;
 import static io.headway.schemas.DecisionKind.REROUTE;
 import static io.headway.schemas.DecisionKind.WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.headway.schemas.Alternative;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
@@ -96,6 +100,25 @@ class DecisionWriterTest {
     appraisal.setSource(DecisionSource.GENERATIVE);
     appraisal.setModelName("legs");
     assertThat(decide(appraisal).getModelVersion()).isEqualTo("7");
+  }
+
+  @Test
+  void aModelThatIsNotSureLeavesTheDecisionToTheBaselineAndSaysSo() {
+    Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 12), 8, 50);
+    appraisal.setSource(DecisionSource.GENERATIVE);
+    Decision decision = decide(appraisal);
+    assertThat(decision.getSource()).isEqualTo(DecisionSource.BASELINE);
+    assertThat(decision.getKind()).isEqualTo(KEEP);
+    assertThat(decision.getReason())
+        .isEqualTo(
+            "Keep the plan: every stop is in time; the next best, a reroute, saves nothing;"
+                + " the model would prefer a reroute, but is not sure: it gains EUR 8.00 ± 6.25.");
+    assertThat(decision.getFactors())
+        .extracting(Factor::getName, Factor::getValue)
+        .contains(tuple("unsure_gain_eur", 8.0));
+    assertThat(decision.getAlternatives())
+        .extracting(Alternative::getCostEur)
+        .containsExactly(20.0, 20.0);
   }
 
   @Test

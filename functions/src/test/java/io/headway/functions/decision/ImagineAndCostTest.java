@@ -210,6 +210,8 @@ class ImagineAndCostTest {
     request
         .getCandidates()
         .add(Requests.candidate(DecisionKind.NOTIFY_LATE, 0, List.of(0), List.of(0), List.of()));
+    // By the next look it is too late for a notice.
+    request.setNextLookS(3_000);
     request.setNoiseSeed(7);
     request.setModel(model);
     request.setComparedModel(compared);

@@ -10,7 +10,9 @@ import io.headway.schemas.PlannedStop;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -67,12 +69,41 @@ final class PlainCosts {
   }
 
   private List<Outcome> outcomes(Candidate candidate, double decidedS) {
-    return IntStream.range(0, scenarios.count())
-        .mapToObj(s -> outcome(candidate, s, decidedS))
-        .toList();
+    double laterS = Math.max(request.getBounds().getWaitS(), request.getNextLookS());
+    boolean mayTell =
+        scenarios.count() > 1
+            && request.getBounds().getAllowedKinds().contains(DecisionKind.NOTIFY_LATE);
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int s = 0; s < scenarios.count(); s++) {
+      Set<Integer> toldLater = new HashSet<>();
+      for (int stop : candidate.getOrder()) {
+        boolean tellsNow =
+            candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop;
+        if (mayTell
+            && !tellsNow
+            && request.getStops().get(stop).getNotifiedAt() == null
+            && tellingPays(candidate, stop, choosers(s), decidedS, laterS)) {
+          toldLater.add(stop);
+        }
+      }
+      outcomes.add(outcome(candidate, s, decidedS, toldLater, laterS));
+    }
+    return outcomes;
   }
 
-  private Outcome outcome(Candidate candidate, int s, double decidedS) {
+  private boolean tellingPays(
+      Candidate candidate, int stop, List<Integer> choosers, double decidedS, double laterS) {
+    double savedEur = 0;
+    for (int s : choosers) {
+      savedEur +=
+          outcome(candidate, s, decidedS, Set.of(), laterS).costEur()
+              - outcome(candidate, s, decidedS, Set.of(stop), laterS).costEur();
+    }
+    return savedEur > 1e-9;
+  }
+
+  private Outcome outcome(
+      Candidate candidate, int s, double decidedS, Set<Integer> toldLater, double laterS) {
     double eur = 0;
     double lateMin = 0;
     double clock = 0;
@@ -107,6 +138,10 @@ final class PlainCosts {
               && arrive >= seconds(stop.getNotifiedAt()) + 60 * weights.getNotifyAheadMin();
       if (candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == i) {
         told |= arrive >= decidedS + 60 * weights.getNotifyAheadMin();
+      }
+      if (toldLater.contains(i)) {
+        told |= arrive >= laterS + 60 * weights.getNotifyAheadMin();
+        eur += weights.getNotifyEur();
       }
       eur += told ? weights.getNotifiedRatio() * charge : charge;
       lateMin += late;
@@ -144,18 +179,7 @@ final class PlainCosts {
     int count = scenarios.count();
     List<Outcome> pooled = new ArrayList<>();
     for (int s = 0; s < count; s++) {
-      int self = s;
-      List<Integer> choosers =
-          IntStream.range(0, count)
-              .filter(o -> o % 2 != self % 2 && quarter(o) == quarter(self))
-              .boxed()
-              .toList();
-      if (choosers.isEmpty()) {
-        choosers = IntStream.range(0, count).filter(o -> o % 2 != self % 2).boxed().toList();
-      }
-      if (choosers.isEmpty()) {
-        choosers = List.of(self);
-      }
+      List<Integer> choosers = choosers(s);
       List<Outcome> best = null;
       double bestEur = 0;
       for (List<Outcome> action : later) {
@@ -168,6 +192,20 @@ final class PlainCosts {
       pooled.add(best.get(s));
     }
     return pooled;
+  }
+
+  /** The scenarios on which is chosen what a scenario is charged. */
+  private List<Integer> choosers(int self) {
+    int count = scenarios.count();
+    List<Integer> choosers =
+        IntStream.range(0, count)
+            .filter(o -> o % 2 != self % 2 && quarter(o) == quarter(self))
+            .boxed()
+            .toList();
+    if (choosers.isEmpty()) {
+      choosers = IntStream.range(0, count).filter(o -> o % 2 != self % 2).boxed().toList();
+    }
+    return choosers.isEmpty() ? List.of(self) : choosers;
   }
 
   /** In which quarter of KEEP's first-leg times a scenario lies: how many quartiles it exceeds. */

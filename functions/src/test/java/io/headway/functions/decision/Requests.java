@@ -124,6 +124,7 @@ final class Requests {
       candidates.add(1 + random.nextInt(candidates.size()), wait);
     }
 
+    request.setNextLookS(random.nextInt(1200));
     Bounds bounds = request.getBounds();
     bounds.setWaitS(60 + random.nextInt(600));
     bounds.setBackupResponseS(random.nextInt(3000));

@@ -74,9 +74,10 @@ class ScenarioCostsTest {
   }
 
   @Property(tries = 200, seed = "4")
-  void theOrderOfScenariosMattersToWaitingAlone(
+  void theOrderOfScenariosMattersOnlyToWhatIsDecidedLater(
       @ForAll long seed, @ForAll @IntRange(min = 2, max = 64) int count) {
     DecisionRequest request = Requests.random(seed);
+    request.getBounds().setAllowedKinds(List.of(DecisionKind.KEEP, DecisionKind.WAIT));
     Scenarios scenarios = Requests.randomScenarios(request, count, seed);
     List<Integer> order = new ArrayList<>(IntStream.range(0, count).boxed().toList());
     Collections.shuffle(order, new Random(seed));
@@ -190,6 +191,38 @@ class ScenarioCostsTest {
     double secondS = 1800 + 60 + 240 + 60;
     assertThat(objectives(request).get(1))
         .isCloseTo(25 + 30 * (ownS + secondS) / 3600 + 0.25 * (4 + 2), within(1e-9));
+  }
+
+  @Test
+  void aReceiverIsToldLaterWhereTheFirstLegTellsThatItIsLate() {
+    DecisionRequest request = Requests.empty();
+    request.getStops().add(Requests.stop("s-0", 0, 2400, 0));
+    request.getLegs().add(Requests.leg(-1, 0, 0, 1800));
+    List<Integer> first = List.of(0);
+    request.getCandidates().add(Requests.candidate(DecisionKind.KEEP, -1, first, first, List.of()));
+    request
+        .getCandidates()
+        .add(Requests.candidate(DecisionKind.NOTIFY_LATE, 0, first, first, List.of()));
+    Scenarios scenarios = new Scenarios().reset(request, 16);
+    for (int s = 0; s < 16; s++) {
+      // The slowest quarter is 20 minutes late, which costs EUR 18, half of it when told.
+      scenarios.travelS()[s] = s < 12 ? 1200 + s : 3600;
+      scenarios.serviceS()[s] = 0;
+    }
+    scenarioCosts.cost(request, scenarios);
+    assertThat(scenarioCosts.costEur(0, 15)).isCloseTo(30 + 9 + 0.5, within(1e-9));
+    assertThat(scenarioCosts.costEur(1, 15)).isCloseTo(30 + 9 + 0.5, within(1e-9));
+    assertThat(scenarioCosts.costEur(0, 0)).isCloseTo(10, within(1e-9));
+    assertThat(scenarioCosts.costEur(1, 0)).isCloseTo(10.5, within(1e-9));
+
+    request.setNextLookS(2701);
+    scenarioCosts.cost(request, scenarios);
+    assertThat(scenarioCosts.costEur(0, 15)).isCloseTo(30 + 18, within(1e-9));
+
+    request.setNextLookS(300);
+    request.getBounds().setAllowedKinds(List.of(DecisionKind.KEEP));
+    scenarioCosts.cost(request, scenarios);
+    assertThat(scenarioCosts.costEur(0, 15)).isCloseTo(30 + 18, within(1e-9));
   }
 
   @Test

@@ -363,6 +363,7 @@ class PlanAndTriggerTest {
       DecisionRequest request = only(asked());
       assertThat(request.getTrigger().getKind()).isEqualTo(TriggerKind.PERIODIC);
       assertThat(request.getTrigger().getReference()).isEmpty();
+      assertThat(request.getNextLookS()).isEqualTo(300f);
       assertThat(request.getTrigger().getAppendTime()).isNull();
       long atMs = request.getTrigger().getEventTime().toEpochMilli();
       if (i > 0) {
@@ -370,6 +371,17 @@ class PlanAndTriggerTest {
       }
       phase = atMs % 300_000;
     }
+  }
+
+  @Test
+  void aRequestTellsWhenTheVehicleIsLookedAtNext() throws Exception {
+    give(planned(100, changed("a", 100), at(100, 2, 50), 3600, 20.5));
+    DecisionRequest request = only(asked());
+    double nextS = 100 + request.getNextLookS();
+    watermark(nextS - 0.01);
+    assertThat(asked()).isEmpty();
+    watermark(nextS);
+    assertThat(only(asked()).getTrigger().getKind()).isEqualTo(TriggerKind.PERIODIC);
   }
 
   @Test

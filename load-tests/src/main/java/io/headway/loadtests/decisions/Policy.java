@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.decisions;
 
+import io.headway.functions.decision.Appraiser;
 import io.headway.functions.decision.LegTimes;
 import io.headway.functions.decision.PointEstimate;
-import io.headway.functions.decision.ScenarioCosts;
 import io.headway.functions.decision.Scenarios;
 import io.headway.loadtests.city.CityJudge;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionRequest;
-import io.headway.schemas.DecisionSource;
 import io.headway.schemas.Leg;
 import java.util.List;
 import java.util.Locale;
@@ -76,11 +75,6 @@ public enum Policy {
     };
   }
 
-  /** Draws scenarios of a request. */
-  private interface Draw {
-    void into(DecisionRequest request, Scenarios drawn);
-  }
-
   private static void drawUsual(DecisionRequest request, Scenarios drawn) {
     PointEstimate.drawInto(request, drawn);
     List<Leg> legs = request.getLegs();
@@ -99,28 +93,31 @@ public enum Policy {
   }
 
   private final class OfScenarios implements Costing {
-    private final Scenarios drawn = new Scenarios();
-    private final ScenarioCosts costs = new ScenarioCosts();
-    private final Draw draw;
+    private final Appraiser appraiser = new Appraiser();
+    private final Appraiser.Draw draw;
     private final Runnable close;
 
-    OfScenarios(Draw draw, Runnable close) {
+    OfScenarios(Appraiser.Draw draw, Runnable close) {
       this.draw = draw;
       this.close = close;
     }
 
     @Override
     public Appraisal cost(DecisionRequest request) {
-      draw.into(request, drawn);
-      List<CandidateCost> costed = costs.cost(request, drawn);
-      if (Policy.this == KEEP) {
-        double keepEur = costed.get(0).getObjectiveEur();
-        costed.forEach(cost -> cost.setObjectiveEur(Math.max(keepEur, cost.getObjectiveEur())));
+      if (scenarios > 0) {
+        Appraisal appraisal = appraiser.generative(request, draw);
+        if (Policy.this == QUANTILES) {
+          // They are the law itself and not a sample of it, so they have no standard error.
+          appraisal.setHalves(List.of());
+        }
+        return appraisal;
       }
-      Appraisal appraisal = new Appraisal();
-      appraisal.setRequest(request);
-      appraisal.setCosts(costed);
-      appraisal.setSource(scenarios > 0 ? DecisionSource.GENERATIVE : DecisionSource.BASELINE);
+      Appraisal appraisal = appraiser.baseline(request, draw);
+      if (Policy.this == KEEP) {
+        List<CandidateCost> costs = appraisal.getCosts();
+        double keepEur = costs.get(0).getObjectiveEur();
+        costs.forEach(cost -> cost.setObjectiveEur(Math.max(keepEur, cost.getObjectiveEur())));
+      }
       return appraisal;
     }
 
