@@ -57,33 +57,58 @@ public final class LegFeatures {
    */
   public static void write(DecisionRequest request, FloatBuffer into) {
     List<Leg> legs = request.getLegs();
-    if (legs.size() > LEGS_MAX) {
-      throw new IllegalArgumentException(
-          "Request %s has %d legs, and a model is told of at most %d; offer fewer candidates or plan fewer stops"
-              .formatted(request.getDecisionId(), legs.size(), LEGS_MAX));
-    }
-    float[] beginMin = beginMin(request);
-    double day = 2 * Math.PI * secondOfDay(request.getRequestedAt()) / DAY_S;
-    float sine = (float) StrictMath.sin(day);
-    float cosine = (float) StrictMath.cos(day);
-    float logPace = (float) clip(log(request.getPace()), LOG_PACE_LEAST, LOG_PACE_MOST);
+    checkCount(request);
+    Shared shared = Shared.of(request);
     for (int l = 0; l < legs.size(); l++) {
-      Leg leg = legs.get(l);
-      check(request, l, leg);
-      into.put((float) StrictMath.log1p(leg.getUsualS()));
-      into.put(logRatio(leg));
-      into.put(leg.getOnNetwork() ? 1 : 0);
-      into.put(logPace);
-      into.put(beginMin[l]);
-      into.put(sine);
-      into.put(cosine);
-      into.put(lowestFactor(request, leg));
-      into.put((float) StrictMath.log1p(leg.getDistanceM()));
-      into.put(leg.getFromStop() < 0 ? 1 : 0);
+      writeRow(request, l, shared, into);
     }
     for (int i = legs.size() * FEATURES; i < LEGS_MAX * FEATURES; i++) {
       into.put(0);
     }
+  }
+
+  /**
+   * @throws IllegalArgumentException when the request has more than {@link #LEGS_MAX} legs
+   */
+  static void checkCount(DecisionRequest request) {
+    int legs = request.getLegs().size();
+    if (legs > LEGS_MAX) {
+      throw new IllegalArgumentException(
+          "Request %s has %d legs, and a model is told of at most %d; offer fewer candidates or plan fewer stops"
+              .formatted(request.getDecisionId(), legs, LEGS_MAX));
+    }
+  }
+
+  /**
+   * What the rows of a request share.
+   *
+   * @param beginMin as {@link LegFeatures#beginMin} gives it
+   */
+  record Shared(float[] beginMin, float sine, float cosine, float logPace) {
+    static Shared of(DecisionRequest request) {
+      double day = 2 * Math.PI * secondOfDay(request.getRequestedAt()) / DAY_S;
+      return new Shared(
+          LegFeatures.beginMin(request),
+          (float) StrictMath.sin(day),
+          (float) StrictMath.cos(day),
+          (float) clip(log(request.getPace()), LOG_PACE_LEAST, LOG_PACE_MOST));
+    }
+  }
+
+  /** Writes the row of one leg. */
+  static void writeRow(DecisionRequest request, int l, Shared shared, FloatBuffer into) {
+    Leg leg = request.getLegs().get(l);
+    check(request, l, leg);
+    into.put((float) StrictMath.log1p(leg.getUsualS()));
+    into.put(logRatio(leg));
+    into.put(leg.getOnNetwork() ? 1 : 0);
+    into.put(shared.logPace);
+    into.put(shared.beginMin[l]);
+    into.put(shared.sine);
+    into.put(shared.cosine);
+    into.put(lowestFactor(request, leg));
+    into.put((float) StrictMath.log1p(leg.getDistanceM()));
+    into.put(leg.getFromStop() < 0 ? 1 : 0);
   }
 
   /**
@@ -155,7 +180,7 @@ public final class LegFeatures {
     return pace > 0 ? StrictMath.log(pace) : 0;
   }
 
-  private static double clip(double value, double least, double most) {
+  static double clip(double value, double least, double most) {
     return Math.max(least, Math.min(most, value));
   }
 }

@@ -5,6 +5,7 @@ import io.headway.functions.fusion.FusedFix;
 import io.headway.functions.traffic.LiveWeights;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.kernels.routing.Route;
+import io.headway.schemas.RoadState;
 import java.util.Arrays;
 import java.util.List;
 
@@ -25,6 +26,7 @@ final class LiveRoads {
   private final PlanSettings settings;
   private final float[] seconds;
   private final float[] usualAroundClosures;
+  private final RoadStates states;
   private long epoch = -1;
   private int[] limited = {};
   private int limitedCount;
@@ -39,6 +41,7 @@ final class LiveRoads {
     this.settings = settings;
     seconds = new float[ways.usualS().length];
     usualAroundClosures = new float[seconds.length];
+    states = new RoadStates(ways, weights);
   }
 
   /** Looks at the roads for a vehicle. */
@@ -107,6 +110,11 @@ final class LiveRoads {
     }
     limited[limitedCount++] = edge;
     seconds[edge] = value;
+  }
+
+  /** What is known of the roads of a leg; null where it follows none. */
+  RoadState state(DrivenLeg leg) {
+    return leg.edges().length == 0 ? null : states.of(leg.edges(), seconds);
   }
 
   /** Travel time of each edge, infinite where closed. Live until the next look. */

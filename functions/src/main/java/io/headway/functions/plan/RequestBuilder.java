@@ -145,13 +145,19 @@ final class RequestBuilder {
                         ahead.event().eventId,
                         ahead.event().kind,
                         ahead.event().speedFactor,
-                        ahead.aheadM()))
+                        ahead.aheadM(),
+                        minutes(ahead.event().validFromMs, situation.nowMs()),
+                        minutes(situation.nowMs(), ahead.event().validUntilMs)))
             .toList());
     request.setBounds(situation.bounds());
     request.setDistanceSinceStartM(situation.progress().drivenM);
     request.setPace(situation.pace());
     request.setNoiseSeed(id.getMostSignificantBits() ^ id.getLeastSignificantBits());
     return request;
+  }
+
+  private static float minutes(long fromMs, long toMs) {
+    return (toMs - fromMs) / 6e4f;
   }
 
   private static VehiclePosition position(FusedFix fix) {
@@ -430,7 +436,8 @@ final class RequestBuilder {
               leg.liveS(),
               leg.usualS() > 0 ? (float) (leg.liveS() / leg.usualS()) : 1f,
               leg.onNetwork(),
-              Arrays.stream(leg.events()).boxed().toList()));
+              Arrays.stream(leg.events()).boxed().toList(),
+              roads.state(leg)));
       return legs.size() - 1;
     }
 

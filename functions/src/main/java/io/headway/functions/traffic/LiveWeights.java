@@ -193,6 +193,34 @@ public final class LiveWeights {
         : free + (speedMps[edge] - free) * remaining(edge, atMs);
   }
 
+  /** The first edge from one on whose observed speed still counts; -1 when there is none. */
+  public int nextObserved(int from) {
+    return observed.nextSetBit(from);
+  }
+
+  /** Whether the observed speed of an edge still counts. */
+  public boolean isObserved(int edge) {
+    return observed.get(edge);
+  }
+
+  /**
+   * Speed at which an edge was driven when it was last observed, metres a second, at least {@link
+   * #MIN_SPEED_MPS}; without meaning where it was not.
+   */
+  public double observedSpeedMps(int edge) {
+    return Math.max(MIN_SPEED_MPS, speedMps[edge]);
+  }
+
+  /** Seconds since an edge was last observed; without meaning where it was not. */
+  public double observationAgeS(int edge) {
+    return Math.max(0, upToMs - observedAtMs[edge]) / 1e3;
+  }
+
+  /** How much an edge's observation still counts, 0 to 1. */
+  public double remaining(int edge) {
+    return remaining(edge, upToMs);
+  }
+
   /** How many observations stand behind {@link #liveSpeedMps}; 0 for the free speed. */
   public int observations(int edge) {
     return observations[edge];

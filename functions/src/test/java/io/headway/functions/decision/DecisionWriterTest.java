@@ -73,8 +73,8 @@ class DecisionWriterTest {
         .getRequest()
         .setRoadEvents(
             List.of(
-                new RoadEventOnRoute("ev-1", RoadEventKind.CLOSURE, 0f, 300.0),
-                new RoadEventOnRoute("ev-2", RoadEventKind.WEATHER, 0.7f, 2640.0)));
+                new RoadEventOnRoute("ev-1", RoadEventKind.CLOSURE, 0f, 300.0, 5f, 60f),
+                new RoadEventOnRoute("ev-2", RoadEventKind.WEATHER, 0.7f, 2640.0, 5f, 60f)));
     assertThat(decide(appraisal).getReason())
         .isEqualTo("Wait 120 s before deciding: weather ev-2 2.6 km ahead; saves EUR 7.50.");
   }

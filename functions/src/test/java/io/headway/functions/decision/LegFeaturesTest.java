@@ -111,9 +111,9 @@ class LegFeaturesTest {
         List.of(Requests.stop("a", 900, 1800, 120), Requests.stop("b", 1700, 4000, 100)));
     request.setRoadEvents(
         List.of(
-            new RoadEventOnRoute("slow", RoadEventKind.INCIDENT, 0.25f, 300.0),
-            new RoadEventOnRoute("less", RoadEventKind.INCIDENT, 0.5f, 900.0),
-            new RoadEventOnRoute("shut", RoadEventKind.CLOSURE, 0f, 1200.0)));
+            new RoadEventOnRoute("slow", RoadEventKind.INCIDENT, 0.25f, 300.0, 5f, 60f),
+            new RoadEventOnRoute("less", RoadEventKind.INCIDENT, 0.5f, 900.0, 5f, 60f),
+            new RoadEventOnRoute("shut", RoadEventKind.CLOSURE, 0f, 1200.0, 5f, 60f)));
     request.setLegs(
         List.of(
             leg(-1, 0, 3000, 300, 600, true, List.of(0, 1)),
@@ -136,7 +136,8 @@ class LegFeaturesTest {
       double liveS,
       boolean onNetwork,
       List<Integer> events) {
-    return new Leg(from, to, distanceM, usualS, liveS, (float) (liveS / usualS), onNetwork, events);
+    return new Leg(
+        from, to, distanceM, usualS, liveS, (float) (liveS / usualS), onNetwork, events, null);
   }
 
   private static float[] written(DecisionRequest request) {

@@ -49,7 +49,7 @@ final class Requests {
   }
 
   static Leg leg(int from, int to, double distanceM, double liveS) {
-    return new Leg(from, to, distanceM, liveS, liveS, 1f, true, List.of());
+    return new Leg(from, to, distanceM, liveS, liveS, 1f, true, List.of(), null);
   }
 
   static Candidate candidate(

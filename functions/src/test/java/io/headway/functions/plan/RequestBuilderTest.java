@@ -18,6 +18,8 @@ import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.Leg;
+import io.headway.schemas.RoadEventOnRoute;
+import io.headway.schemas.RoadState;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.TriggerKind;
@@ -114,6 +116,44 @@ class RequestBuilderTest {
     }
     assertThat(reroutes).extracting(Candidate::getRoute).doesNotHaveDuplicates();
     assertSound(request);
+  }
+
+  @Test
+  void whatIsKnownOfTheRoadsOfALegIsTold() {
+    stop("a", 2, 12.5, 3600);
+    slow(1, 1f, 6, 7, 8);
+    TileEvent works = closed(city.edge(2, 10, 2, 11));
+    works.speedFactor = 0.5f;
+    events.add(works);
+
+    RoadState state = leg(ask(), 0, 0).getRoadState();
+
+    assertThat(state.getEdges()).isEqualTo(11);
+    assertThat(state.getObservedShare()).isCloseTo(3 / 11f, within(1e-4f));
+    assertThat(state.getObservedRatio()).isCloseTo(10, within(1e-3f));
+    assertThat(state.getObservationAgeS()).isZero();
+    assertThat(state.getObservations()).isEqualTo(4);
+    assertThat(state.getAreaRatio()).isBetween(2f, 10f);
+    assertThat(state.getAreaObservations()).isBetween(1f, 3f);
+    assertThat(state.getNetworkRatio()).isCloseTo(10, within(1e-3f));
+    assertThat(state.getNetworkObservations()).isEqualTo(3);
+    assertThat(state.getEventS()).isCloseTo(20, within(0.1f));
+    assertThat(state.getMainShare()).isZero();
+    assertThat(state.getCollectorShare()).isZero();
+  }
+
+  @Test
+  void howLongARoadEventHasLastedAndWillLastIsTold() {
+    stop("a", 2, 12.5, 3600);
+    TileEvent works = closed(city.edge(2, 10, 2, 11));
+    works.validFromMs = Given.ms(10 - 300);
+    works.validUntilMs = Given.ms(10 + 1_800);
+    events.add(works);
+
+    RoadEventOnRoute event = ask().getRoadEvents().get(0);
+
+    assertThat(event.getAgeMin()).isEqualTo(5);
+    assertThat(event.getLeftMin()).isEqualTo(30);
   }
 
   @Test
@@ -400,6 +440,7 @@ class RequestBuilderTest {
     delta.speedMps = new float[columns.length];
     Arrays.fill(delta.speedMps, speedMps);
     delta.observations = new int[columns.length];
+    Arrays.fill(delta.observations, 4);
     delta.eventFactor = new float[columns.length];
     Arrays.fill(delta.eventFactor, 1);
     return delta;

@@ -42,7 +42,7 @@ public final class DatasetCommand implements Runnable {
       description = {
         "What decision requests expected of legs and stops in simulated cities, beside what came.",
         "",
-        "The job's own operators run for each city in one thread, so equal options make equal data. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 to 1999, choosing those to 2999, judging those to 3999."
+        "The job's own operators run for each city in one thread, so equal options make equal data. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop), services.csv.gz (a line a service) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 to 1999, choosing those to 2999, judging those to 3999."
       })
   int lateness(
       @Option(names = "--cities", required = true, paramLabel = "N", description = "How many.")

@@ -2,6 +2,7 @@
 package io.headway.loadtests.lateness;
 
 import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.ScenarioFeatures;
 import io.headway.functions.decision.StopFeatures;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionRequest;
@@ -29,21 +30,33 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
   /**
    * A stop and the leg to it.
    *
-   * @param windowEndMs end of its window, milliseconds since the epoch
-   * @param arrived whether the vehicle stands there, so that the leg is not driven
-   * @param features of the leg, see {@link LegFeatures}
+   * @param windowStartMs start of its window, milliseconds since the epoch
+   * @param windowEndMs end of its window
+   * @param arrivedMs when the vehicle arrived there, so that the leg is not driven; {@link
+   *     RealisedPlan#NEVER} where it has not
+   * @param serviceS how long the service was expected to take
+   * @param serviceFeatures of the stop, see {@link ScenarioFeatures}
+   * @param features of the leg, see {@link ScenarioFeatures}
    * @param stopFeatures what the baseline is told of the stop; null where the vehicle stands there
    * @param usualS the leg at usual speeds
    * @param liveS the leg at live speeds
    */
   record KeptStop(
       String shipmentId,
+      long windowStartMs,
       long windowEndMs,
-      boolean arrived,
+      long arrivedMs,
+      double serviceS,
+      float[] serviceFeatures,
       float[] features,
       StopFeatures stopFeatures,
       double usualS,
       double liveS) {
+
+    /** Whether the vehicle stands there. */
+    boolean arrived() {
+      return arrivedMs != RealisedPlan.NEVER;
+    }
 
     /** Minutes from the request until the leg is begun at live speeds. */
     double beginMin() {
@@ -52,22 +65,28 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
   }
 
   static KeptPlan of(DecisionRequest request) {
-    FloatBuffer features = FloatBuffer.allocate(LegFeatures.LEGS_MAX * LegFeatures.FEATURES);
-    LegFeatures.write(request, features);
+    FloatBuffer ofLegs = FloatBuffer.allocate(LegFeatures.LEGS_MAX * ScenarioFeatures.OF_LEG);
+    ScenarioFeatures.writeLegs(request, ofLegs);
+    FloatBuffer ofStops =
+        FloatBuffer.allocate(ScenarioFeatures.STOPS_MAX * ScenarioFeatures.OF_STOP);
+    ScenarioFeatures.writeStops(request, ofStops);
     StopFeatures[] stopFeatures = StopFeatures.ofKeep(request);
     Candidate keep = request.getCandidates().get(0);
     List<KeptStop> stops = new ArrayList<>();
     for (int p = 0; p < keep.getOrder().size(); p++) {
-      PlannedStop stop = request.getStops().get(keep.getOrder().get(p));
+      int i = keep.getOrder().get(p);
+      PlannedStop stop = request.getStops().get(i);
       int l = keep.getLegs().get(p);
       Leg leg = request.getLegs().get(l);
-      int row = l * LegFeatures.FEATURES;
       stops.add(
           new KeptStop(
               stop.getShipmentId(),
+              stop.getWindowStart().toEpochMilli(),
               stop.getWindowEnd().toEpochMilli(),
-              stop.getArrivedAt() != null,
-              Arrays.copyOfRange(features.array(), row, row + LegFeatures.FEATURES),
+              stop.getArrivedAt() == null ? RealisedPlan.NEVER : stop.getArrivedAt().toEpochMilli(),
+              stop.getServiceS(),
+              row(ofStops, i, ScenarioFeatures.OF_STOP),
+              row(ofLegs, l, ScenarioFeatures.OF_LEG),
               stopFeatures[p],
               leg.getUsualS(),
               leg.getLiveS()));
@@ -77,5 +96,9 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
         request.getRequestedAt().toEpochMilli(),
         request.getPosition().getSpeedMps() < STANDS_MPS,
         stops);
+  }
+
+  private static float[] row(FloatBuffer of, int row, int columns) {
+    return Arrays.copyOfRange(of.array(), row * columns, (row + 1) * columns);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.lateness;
 
-import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.ScenarioFeatures;
 import io.headway.functions.decision.StopFeatures;
 import io.headway.loadtests.lateness.KeptPlan.KeptStop;
 import java.io.BufferedWriter;
@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The two files of a data set, a line a leg and a line a stop. A time that the run did not last to
- * see is empty, so that who reads them can count it; other legs that were not observed are left out
- * and counted.
+ * The files of a data set: a line a leg, a line a stop with what the baseline of lateness is told
+ * of it, and a line a service. A time that the run did not last to see is empty, so that who reads
+ * them can count it; other legs that were not observed are left out and counted.
  *
  * <p>{@code left_min} is how much of the run followed the request. To choose rows by what was
  * observed would favour short times; to choose them by this does not, as it was known before.
@@ -28,6 +28,7 @@ import java.util.zip.GZIPOutputStream;
 final class LatenessFiles implements AutoCloseable {
   private final Writer legs;
   private final Writer stops;
+  private final Writer services;
 
   /**
    * @throws IOException when the folder cannot be written
@@ -35,13 +36,25 @@ final class LatenessFiles implements AutoCloseable {
   LatenessFiles(Path folder) throws IOException {
     Files.createDirectories(folder);
     legs = open(folder.resolve("requests.csv.gz"));
-    StringBuilder header = new StringBuilder("city,request,leg,left_min,horizon_min");
-    for (int f = 0; f < LegFeatures.FEATURES; f++) {
-      header.append(",f").append(f);
-    }
-    legs.write(header.append(",usual_s,live_s,realised_s\n").toString());
+    legs.write(
+        "city,request,leg,left_min,horizon_min"
+            + names("f", ScenarioFeatures.OF_LEG)
+            + ",usual_s,live_s,realised_s\n");
     stops = open(folder.resolve("stops.csv.gz"));
     stops.write("city,request,stop,left_min,arrive_min,slack_min,stops_before,live_ratio,late\n");
+    services = open(folder.resolve("services.csv.gz"));
+    services.write(
+        "city,request,stop,left_min,horizon_min"
+            + names("f", ScenarioFeatures.OF_STOP)
+            + ",expected_s,realised_s\n");
+  }
+
+  private static String names(String prefix, int count) {
+    StringBuilder names = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      names.append(',').append(prefix).append(i);
+    }
+    return names.toString();
   }
 
   /**
@@ -58,11 +71,14 @@ final class LatenessFiles implements AutoCloseable {
       for (int p = 0; p < plan.stops().size(); p++) {
         KeptStop stop = plan.stops().get(p);
         LegFate fate = realised.fates()[p];
+        String head = city + "," + plan.requestId() + "," + p + "," + leftMin;
+        if (fate != LegFate.PLAN_CHANGED) {
+          writeService(head, stop, realised.servedS(p));
+        }
         if (fate == null) {
           continue;
         }
         counts.merge(fate, 1L, Long::sum);
-        String head = city + "," + plan.requestId() + "," + p + "," + leftMin;
         if (fate == LegFate.OBSERVED || fate == LegFate.UNFINISHED) {
           writeLeg(head, stop, fate == LegFate.OBSERVED ? realised.realisedS(p) : Double.NaN);
         }
@@ -79,13 +95,40 @@ final class LatenessFiles implements AutoCloseable {
   }
 
   private void writeLeg(String head, KeptStop stop, double realisedS) throws IOException {
-    StringBuilder line = new StringBuilder(head).append(',').append(rounded(stop.beginMin()));
-    for (float feature : stop.features()) {
-      line.append(',').append(feature);
+    legs.write(
+        String.join(
+                ",",
+                head,
+                rounded(stop.beginMin()),
+                numbers(stop.features()),
+                rounded(stop.usualS()),
+                rounded(stop.liveS()),
+                orEmpty(realisedS))
+            + "\n");
+  }
+
+  private void writeService(String head, KeptStop stop, double realisedS) throws IOException {
+    services.write(
+        String.join(
+                ",",
+                head,
+                rounded(stop.beginMin()),
+                numbers(stop.serviceFeatures()),
+                rounded(stop.serviceS()),
+                orEmpty(realisedS))
+            + "\n");
+  }
+
+  private static String numbers(float[] values) {
+    StringBuilder numbers = new StringBuilder();
+    for (int i = 0; i < values.length; i++) {
+      numbers.append(i == 0 ? "" : ",").append(values[i]);
     }
-    line.append(',').append(rounded(stop.usualS())).append(',').append(rounded(stop.liveS()));
-    line.append(',').append(Double.isNaN(realisedS) ? "" : rounded(realisedS)).append('\n');
-    legs.write(line.toString());
+    return numbers.toString();
+  }
+
+  private static String orEmpty(double seconds) {
+    return Double.isNaN(seconds) ? "" : rounded(seconds);
   }
 
   private void writeStop(String head, RealisedPlan realised, int position) throws IOException {
@@ -108,9 +151,11 @@ final class LatenessFiles implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (legs;
-        stops) {
+        stops;
+        services) {
       legs.flush();
       stops.flush();
+      services.flush();
     }
   }
 

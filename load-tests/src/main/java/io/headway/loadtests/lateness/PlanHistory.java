@@ -140,7 +140,7 @@ final class PlanHistory {
         beganMs[p] = p == 0 ? plan.requestedAtMs() : departedMs[p - 1];
         fates[p] = fate(p);
       }
-      return new RealisedPlan(plan, fates, beganMs, arrivedMs);
+      return new RealisedPlan(plan, fates, beganMs, arrivedMs, departedMs);
     }
 
     private void take(PlanChange change) {

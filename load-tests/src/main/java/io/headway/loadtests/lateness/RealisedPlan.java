@@ -11,13 +11,28 @@ package io.headway.loadtests.lateness;
  *     leg was not observed
  * @param arrivedMs arrival at each stop while the plan stood as requested up to it; {@link #NEVER}
  *     otherwise
+ * @param departedMs departure from each stop while the plan stood as requested up to it; {@link
+ *     #NEVER} otherwise
  */
-record RealisedPlan(KeptPlan plan, LegFate[] fates, long[] beganMs, long[] arrivedMs) {
+record RealisedPlan(
+    KeptPlan plan, LegFate[] fates, long[] beganMs, long[] arrivedMs, long[] departedMs) {
   static final long NEVER = Long.MIN_VALUE;
 
   /** Travel time of an observed leg. */
   double realisedS(int position) {
     return (arrivedMs[position] - beganMs[position]) / 1e3;
+  }
+
+  /**
+   * Seconds that a service took in all, from the arrival or the window's start if that is later;
+   * NaN where its end was not observed.
+   */
+  double servedS(int position) {
+    KeptPlan.KeptStop stop = plan.stops().get(position);
+    long arrived = stop.arrived() ? stop.arrivedMs() : arrivedMs[position];
+    return arrived == NEVER || departedMs[position] == NEVER
+        ? Double.NaN
+        : (departedMs[position] - Math.max(arrived, stop.windowStartMs())) / 1e3;
   }
 
   /**

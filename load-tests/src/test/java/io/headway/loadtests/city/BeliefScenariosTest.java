@@ -84,7 +84,7 @@ class BeliefScenariosTest {
   private static DecisionRequest request(Vehicle known, Moments.Detour detour) {
     Instant at = Instant.ofEpochMilli(detour.ms());
     Stop first = known.stops().get(0);
-    Leg kept = new Leg(-1, 0, 1_000.0, 100.0, 100.0, 1f, true, List.of());
+    Leg kept = new Leg(-1, 0, 1_000.0, 100.0, 100.0, 1f, true, List.of(), null);
     return DecisionRequest.newBuilder()
         .setDecisionId("d-1")
         .setVehicleId(known.key())

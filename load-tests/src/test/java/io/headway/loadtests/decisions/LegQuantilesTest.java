@@ -82,7 +82,7 @@ class LegQuantilesTest {
         events.add(request.getRoadEvents().size());
         request
             .getRoadEvents()
-            .add(new RoadEventOnRoute("e-1", RoadEventKind.INCIDENT, factor, 500.0));
+            .add(new RoadEventOnRoute("e-1", RoadEventKind.INCIDENT, factor, 500.0, 5f, 60f));
       }
       request
           .getLegs()
@@ -95,7 +95,8 @@ class LegQuantilesTest {
                   leg.get("live_s").asDouble(),
                   1f,
                   true,
-                  events));
+                  events,
+                  null));
     }
     return request;
   }

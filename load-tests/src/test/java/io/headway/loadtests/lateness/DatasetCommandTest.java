@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.ScenarioFeatures;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,7 +33,7 @@ class DatasetCommandTest {
 
     List<String[]> legs = lines(folder.resolve("requests.csv.gz"));
     assertThat(legs).hasSize((int) (observed + city.at("/legs/unfinished").asLong()));
-    int columns = 5 + LegFeatures.FEATURES + 3;
+    int columns = 5 + ScenarioFeatures.OF_LEG + 3;
     List<Double> ratios =
         legs.stream()
             .filter(leg -> leg.length == columns)
@@ -45,6 +45,21 @@ class DatasetCommandTest {
         .as("median of realised over expected")
         .isBetween(0.7, 1.5);
     assertThat(lines(folder.resolve("stops.csv.gz"))).hasSizeGreaterThan(60);
+
+    int ofService = 5 + ScenarioFeatures.OF_STOP + 2;
+    List<Double> services =
+        lines(folder.resolve("services.csv.gz")).stream()
+            .filter(service -> service.length == ofService)
+            .map(
+                service ->
+                    Double.parseDouble(service[ofService - 1])
+                        / Double.parseDouble(service[ofService - 2]))
+            .sorted()
+            .toList();
+    assertThat(services).hasSizeGreaterThan(60);
+    assertThat(services.get(services.size() / 2))
+        .as("median of realised over expected")
+        .isBetween(0.7, 1.3);
   }
 
   @Test
@@ -52,7 +67,7 @@ class DatasetCommandTest {
     make(first, 3);
     make(second, 3);
 
-    for (String file : List.of("requests.csv.gz", "stops.csv.gz")) {
+    for (String file : List.of("requests.csv.gz", "stops.csv.gz", "services.csv.gz")) {
       assertThat(second.resolve(file)).hasSameBinaryContentAs(first.resolve(file));
     }
     assertThat(lines(first.resolve("requests.csv.gz")).stream().map(leg -> leg[0]).distinct())

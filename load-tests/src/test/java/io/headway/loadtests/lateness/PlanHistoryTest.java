@@ -14,7 +14,7 @@ import static io.headway.schemas.ShipmentStatus.NOTIFIED;
 import static io.headway.schemas.ShipmentStatus.PLANNED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headway.functions.decision.LegFeatures;
+import io.headway.functions.decision.ScenarioFeatures;
 import io.headway.loadtests.lateness.KeptPlan.KeptStop;
 import io.headway.schemas.ShipmentStatus;
 import java.util.ArrayList;
@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /** Times are seconds of a day on which three stops are planned at 0. */
 class PlanHistoryTest {
+  private static final long WINDOW_START_MS = 150_000;
+
   private final PlanHistory history = new PlanHistory();
 
   @BeforeEach
@@ -50,6 +52,21 @@ class PlanHistoryTest {
     assertThat(realised.realisedS(1)).isEqualTo(500);
     assertThat(realised.realisedS(2)).isEqualTo(250);
     assertThat(realised.arrivedMs()).containsExactly(100_000, 900_000, 1_250_000);
+    assertThat(realised.servedS(0)).as("from the window's start on").isEqualTo(250);
+    assertThat(realised.servedS(1)).as("from the arrival on").isEqualTo(100);
+    assertThat(realised.servedS(2)).as("not over yet").isNaN();
+  }
+
+  @Test
+  void aServiceThatHasBegunLastsFromItsBeginning() {
+    change(200, "a", ARRIVED, 0);
+    change(400, "a", DELIVERED, 0);
+
+    List<KeptStop> stops = Stream.of("a", "b").map(id -> stop(id, id.equals("a"))).toList();
+    RealisedPlan realised = realised(new KeptPlan("r", 300_000, true, stops));
+
+    assertThat(realised.fates()[0]).isNull();
+    assertThat(realised.servedS(0)).isEqualTo(200);
   }
 
   @Test
@@ -193,7 +210,17 @@ class PlanHistoryTest {
   }
 
   private static KeptStop stop(String shipment, boolean arrived) {
-    return new KeptStop(shipment, 0, arrived, new float[LegFeatures.FEATURES], null, 60, 90);
+    return new KeptStop(
+        shipment,
+        WINDOW_START_MS,
+        0,
+        arrived ? 200_000 : RealisedPlan.NEVER,
+        120,
+        new float[ScenarioFeatures.OF_STOP],
+        new float[ScenarioFeatures.OF_LEG],
+        null,
+        60,
+        90);
   }
 
   private RealisedPlan realised(KeptPlan plan) {
