@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the scenario model is judged beside: a log-normal per class, the live estimate, and boosted quantiles.
+
+The quantiles are boosted on the inputs that the model has, and drawn from independently of each other, or
+joined by a Gaussian copula: legs of one request that lie k apart have one correlation, told by the training data.
+"""
+
+import itertools
+
+import numpy as np
+from scipy.special import ndtri
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from model import BLIND, SCENARIOS
+from scores import scored
+
+DISTANCE_CLASSES = 10
+LEVELS = np.array((0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98))
+SEED = 51
+
+# Chosen for all levels together, with a part of the rows; how many trees is chosen level by level.
+LEAVES = (15, 31, 63)
+LEARNING_RATES = (0.05, 0.1)
+TREES_MOST = 300
+CHOOSING_ROWS = 200_000
+LEAF_ROWS = 200
+LAGS_MOST = 12
+JITTER_H = 3.0
+SINE, COSINE = 5, 6
+
+
+def class_laws(train, plans):
+    """Mean and standard deviation of ln(realised / live) by tenth of the training legs' distances."""
+    edges = np.quantile(train.distance_m[train.observed], np.linspace(0, 1, DISTANCE_CLASSES + 1)[1:-1])
+    train_class = np.digitize(train.distance_m[train.observed], edges)
+    y = train.log_ratio[train.observed]
+    mean = np.array([y[train_class == c].mean() for c in range(DISTANCE_CLASSES)])
+    std = np.array([y[train_class == c].std() for c in range(DISTANCE_CLASSES)])
+    of = np.digitize(plans.distance_m, edges)
+    return mean[of], std[of]
+
+
+def noise(plans, begin, seed=SEED):
+    return np.random.default_rng([seed, begin]).standard_normal((*plans.observed.shape, SCENARIOS))
+
+
+class Boosted:
+    """Quantiles of ln(realised / live), level by level."""
+
+    def __init__(self, train, choose):
+        self.seen = [f for f in range(train.features.shape[-1]) if f not in BLIND]
+        x, y = self._moved_in_time(self._rows(train)), train.log_ratio[train.observed]
+        choose_x, choose_y = self._rows(choose), choose.log_ratio[choose.observed]
+        part = np.random.default_rng(SEED).permutation(len(y))[:CHOOSING_ROWS]
+        tried = []
+        for leaves, rate in itertools.product(LEAVES, LEARNING_RATES):
+            losses, trees = [], []
+            for level in (0.1, 0.5, 0.9):
+                model = self._fit(x[part], y[part], level, leaves, rate, TREES_MOST)
+                by_trees = [pinball(choose_y, q, level) for q in model.staged_predict(choose_x)]
+                trees.append(int(np.argmin(by_trees)) + 1)
+                losses.append(min(by_trees))
+            tried.append((float(np.mean(losses)), leaves, rate, int(np.max(trees))))
+            print(f"boosting with {leaves} leaves, rate {rate}: {tried[-1][0]:.5f} on the choosing cities", flush=True)
+        _, leaves, rate, trees = min(tried)
+        self.choice = {"leaves": leaves, "learning_rate": rate, "trees": trees}
+        self.models = [self._fit(x, y, level, leaves, rate, trees) for level in LEVELS]
+
+    def _rows(self, plans):
+        return plans.features[plans.observed][:, self.seen]
+
+    @staticmethod
+    def _moved_in_time(x):
+        """As the model learns, so that the cities cannot be told apart by their hours."""
+        angle = np.random.default_rng(SEED).normal(0, 2 * np.pi * JITTER_H / 24, len(x))
+        moved = x.copy()
+        moved[:, SINE] = x[:, SINE] * np.cos(angle) + x[:, COSINE] * np.sin(angle)
+        moved[:, COSINE] = x[:, COSINE] * np.cos(angle) - x[:, SINE] * np.sin(angle)
+        return moved
+
+    @staticmethod
+    def _fit(x, y, level, leaves, rate, trees):
+        return HistGradientBoostingRegressor(
+            loss="quantile", quantile=level, max_iter=trees, max_leaf_nodes=leaves, learning_rate=rate,
+            min_samples_leaf=LEAF_ROWS, early_stopping=False, random_state=SEED).fit(x, y)
+
+    def quantiles(self, plans):
+        """Of requests x legs x levels, ascending; 0 for legs that were not observed."""
+        rows = self._rows(plans)
+        out = np.zeros((*plans.observed.shape, len(LEVELS)))
+        out[plans.observed] = np.sort(np.stack([m.predict(rows) for m in self.models], 1), 1)
+        return out
+
+
+def pinball(y, quantile, level):
+    return float(np.maximum(level * (y - quantile), (level - 1) * (y - quantile)).mean())
+
+
+def at(quantiles, z):
+    """Values at normal scores: linear in them between levels and beyond."""
+    scores = ndtri(LEVELS)
+    k = np.clip(np.searchsorted(scores, z) - 1, 0, len(scores) - 2)
+    low = np.take_along_axis(quantiles, k, -1)
+    high = np.take_along_axis(quantiles, k + 1, -1)
+    return low + (high - low) * (z - scores[k]) / (scores[k + 1] - scores[k])
+
+
+def normal_scores(quantiles, y):
+    """The other way round, within 4 standard deviations."""
+    scores = ndtri(LEVELS)
+    k = np.clip((quantiles < y[..., None]).sum(-1) - 1, 0, len(scores) - 2)[..., None]
+    low = np.take_along_axis(quantiles, k, -1)[..., 0]
+    high = np.take_along_axis(quantiles, k + 1, -1)[..., 0]
+    k = k[..., 0]
+    z = scores[k] + (scores[k + 1] - scores[k]) * (y - low) / np.maximum(high - low, 1e-9)
+    return np.clip(z, -4, 4)
+
+
+def lag_correlations(boosted, plans):
+    z = normal_scores(boosted.quantiles(plans), plans.log_ratio)
+    z = np.where(plans.observed, z - z[plans.observed].mean(), 0)
+    variance = (z ** 2).sum() / plans.observed.sum()
+    correlations = [1.0]
+    for lag in range(1, min(LAGS_MOST, z.shape[1] - 1) + 1):
+        both = plans.observed[:, lag:] & plans.observed[:, :-lag]
+        correlations.append(float((z[:, lag:] * z[:, :-lag]).sum() / max(both.sum(), 1) / variance))
+    return correlations
+
+
+def copula_factor(correlations, legs):
+    """Cholesky factor of the correlations of legs; the nearest matrix that has one."""
+    lags = np.minimum(np.abs(np.subtract.outer(np.arange(legs), np.arange(legs))), len(correlations) - 1)
+    values, vectors = np.linalg.eigh(np.array(correlations)[lags])
+    matrix = (vectors * np.maximum(values, 1e-6)) @ vectors.T
+    scale = np.sqrt(np.diag(matrix))
+    return np.linalg.cholesky(matrix / np.outer(scale, scale))
+
+
+def judged(train, choose, judge):
+    def log_normal(plans, begin):
+        mean, std = class_laws(train, plans)
+        return plans.live_s[..., None] * np.exp(mean[..., None] + std[..., None] * noise(plans, begin))
+
+    def point(plans, begin):
+        return np.repeat(plans.live_s[..., None], 2, axis=-1)
+
+    report = {"live_estimate": scored(judge, point),
+              "log_normal_around_live_per_distance_class": scored(judge, log_normal)}
+    boosted = Boosted(train, choose)
+    correlations = lag_correlations(boosted, train)
+    factor = copula_factor(correlations, train.observed.shape[1])
+
+    def independent(plans, begin):
+        return plans.live_s[..., None] * np.exp(at(boosted.quantiles(plans), noise(plans, begin)))
+
+    def joined(plans, begin):
+        z = np.einsum("ij,rjs->ris", factor[:plans.observed.shape[1], :plans.observed.shape[1]], noise(plans, begin))
+        return plans.live_s[..., None] * np.exp(at(boosted.quantiles(plans), z))
+
+    report["boosted_independent"] = scored(judge, independent)
+    report["boosted_gaussian_copula"] = scored(judge, joined)
+    report["boosting"] = boosted.choice | {"lag_correlations": correlations}
+    return report
