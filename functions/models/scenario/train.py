@@ -9,6 +9,7 @@ give equal models.
 import hashlib
 import json
 import math
+import pathlib
 import time
 
 import numpy as np
@@ -95,7 +96,10 @@ def choosing_loss(model, choose):
 
 
 def fit_legs(model, train, choose, seed, kept):
-    """The model of the epoch with the least loss on the choosing cities; goes on where a run was stopped."""
+    """The model of the epoch with the least loss on the choosing cities; goes on where a run was stopped.
+
+    kept: where the state of the training is kept after each epoch, for these data alone.
+    """
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(model.legs.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, EPOCHS)
@@ -125,7 +129,8 @@ def fit_legs(model, train, choose, seed, kept):
                       "best_model": {k: v.clone() for k, v in model.legs.state_dict().items()}}
         state["epoch"] = epoch + 1
         torch.save({"state": state, "model": model.state_dict(), "optimiser": optimiser.state_dict(),
-                    "schedule": schedule.state_dict(), "generator": generator.get_state()}, kept)
+                    "schedule": schedule.state_dict(), "generator": generator.get_state()}, kept.with_suffix(".new"))
+        kept.with_suffix(".new").replace(kept)
         print(f"seed {seed}, epoch {epoch + 1}: {chosen_by:.5f} on the choosing cities, best {state['best']:.5f}", flush=True)
     model.legs.load_state_dict(state["best_model"])
     return {"choosing_loss": state["best"], "epochs": state["best_epoch"]}
@@ -150,6 +155,16 @@ def fit_services(model, train, choose, seed):
             best, best_model = loss, {k: v.clone() for k, v in model.stops.state_dict().items()}
     model.stops.load_state_dict(best_model)
     return best
+
+
+def fingerprint(*parts):
+    """Of data and recipe: what was trained with others is not gone on with."""
+    digest = hashlib.sha256()
+    for file in sorted(pathlib.Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:12]
 
 
 class Onnx:
@@ -238,10 +253,9 @@ def main():
     folders = folders_asked_for(__doc__)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    work = folders.out / ".train"
-    work.mkdir(exist_ok=True)
-
     train, choose, judge = read_all(read_plans, folders)
+    work = folders.out / ".train" / fingerprint(train.features, train.realised_s, choose.realised_s)
+    work.mkdir(parents=True, exist_ok=True)
     services = read_all(read_services, folders)
     report = {"data": sizes(train, choose, judge)}
     print(json.dumps(report["data"], indent=2), flush=True)

@@ -29,6 +29,7 @@ import org.apache.flink.util.Collector;
  *   <li>An id is decided once: while it is among the vehicle's last {@value #RECENT_IDS_MAX}, the
  *       same decision is given again, under the number of the request, and counted as an action
  *       only the first time ({@code headway.decisions.repeated}).
+ *   <li>Where the model is not sure the baseline decides ({@code headway.decisions.abstained}).
  *   <li>The time of all counters is the request's {@code requested_at}, never a clock.
  * </ul>
  *
@@ -44,6 +45,7 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
   private transient DecisionWriter writer;
   private transient Counter superseded;
   private transient Counter repeated;
+  private transient Counter abstained;
 
   @Override
   public void open(OpenContext context) {
@@ -60,6 +62,7 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
         getRuntimeContext().getMetricGroup().addGroup("headway").addGroup("decisions");
     superseded = metrics.counter("superseded");
     repeated = metrics.counter("repeated");
+    abstained = metrics.counter("abstained");
   }
 
   @Override
@@ -81,7 +84,11 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
       superseded.inc();
       return;
     }
-    Decision decision = writer.write(appraisal, Choice.of(appraisal, ledger));
+    Choice choice = Choice.of(appraisal, ledger);
+    if (choice.abstention() != null) {
+      abstained.inc();
+    }
+    Decision decision = writer.write(appraisal, choice);
     remember(request, decision, ledger, context);
     decision.getLatency().setBoundsMs((System.nanoTime() - startNs) / 1e6f);
     decidedState.put(decision.getDecisionId(), decision);

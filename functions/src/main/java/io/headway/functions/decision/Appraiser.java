@@ -7,6 +7,7 @@ import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
 import io.headway.schemas.HalfCosts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -66,16 +67,21 @@ public final class Appraiser {
     double[][] eur = new double[candidates][n];
     double[] heap = new double[n];
     List<Double> objectives = new ArrayList<>(candidates);
+    List<Double> references = new ArrayList<>(candidates);
     List<Double> means = new ArrayList<>(candidates);
+    double[] reference = new double[n];
     for (int c = 0; c < candidates; c++) {
       double sum = 0;
       for (int i = 0; i < n; i++) {
         eur[c][i] = scenarioCosts.costEur(c, 2 * i + half);
         sum += eur[c][i];
+        reference[i] = scenarioCosts.referenceEur(c, 2 * i + half);
       }
       double mean = sum / n;
       means.add(mean);
       objectives.add(model.objectiveEur(mean, model.cvarEur(eur[c], 0, n, heap)));
+      double referenceMean = Arrays.stream(reference).average().orElseThrow();
+      references.add(model.objectiveEur(referenceMean, model.cvarEur(reference, 0, n, heap)));
       for (int i = 0; i < n; i++) {
         eur[c][i] -= mean;
       }
@@ -86,7 +92,7 @@ public final class Appraiser {
         covariances.add(dot(eur[a], eur[b]) / n);
       }
     }
-    return new HalfCosts(n, objectives, means, covariances);
+    return new HalfCosts(n, objectives, references, means, covariances);
   }
 
   private static double dot(double[] a, double[] b) {

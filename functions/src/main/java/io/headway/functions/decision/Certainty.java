@@ -16,9 +16,9 @@ record Certainty(double gainEur, double errorEur) {
   /** One-sided 95 %. */
   private static final double STANDARD_ERRORS = 1.64;
 
-  /** Chooses by the objectives of a half, by candidate. */
+  /** Chooses a candidate by the costs of a half. */
   interface Chooser {
-    int choose(List<Double> objectiveEur);
+    int choose(HalfCosts half);
   }
 
   /**
@@ -32,7 +32,7 @@ record Certainty(double gainEur, double errorEur) {
     double squares = 0;
     int count = 0;
     for (int half = 0; half < 2; half++) {
-      int chosen = chooser.choose(halves.get(1 - half).getObjectiveEur());
+      int chosen = chooser.choose(halves.get(1 - half));
       HalfCosts tested = halves.get(half);
       int n = tested.getScenarios();
       double gainEur = tested.getMeanEur().get(baseline) - tested.getMeanEur().get(chosen);
@@ -46,12 +46,17 @@ record Certainty(double gainEur, double errorEur) {
     }
     double mean = sum / count;
     double variance = Math.max(0, squares / count - mean * mean);
-    return new Certainty(mean, Math.sqrt(variance / count));
+    return new Certainty(mean, Math.sqrt(variance / (count - 1)));
+  }
+
+  /** By how much the gain may be less, at one-sided 95 %. */
+  double marginEur() {
+    return STANDARD_ERRORS * errorEur;
   }
 
   /** Whether it is to be followed. */
   boolean isSure() {
-    return gainEur - STANDARD_ERRORS * errorEur > 0;
+    return gainEur > marginEur();
   }
 
   private static double covariance(HalfCosts half, int a, int b) {

@@ -39,8 +39,8 @@ public final class DecisionWriter {
     decision.setRoute(route(chosen));
     decision.setReason(explanation.reason());
     decision.setCostEur(cost.getObjectiveEur());
-    decision.setKeepCostEur(keepCost.getObjectiveEur());
-    decision.setGainEur(keepCost.getObjectiveEur() - cost.getObjectiveEur());
+    decision.setKeepCostEur(cost.getReferenceEur());
+    decision.setGainEur(cost.getReferenceEur() - cost.getObjectiveEur());
     decision.setLateProbabilityBefore(keepCost.getLateProbability());
     decision.setLateProbabilityAfter(cost.getLateProbability());
     decision.setAlternatives(alternatives(appraisal, choice));

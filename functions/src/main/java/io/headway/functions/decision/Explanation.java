@@ -65,12 +65,10 @@ final class Explanation {
     if (abstention == null) {
       return "";
     }
+    String preferred = name(request.getCandidates().get(abstention.candidate()).getKind());
     Certainty certainty = abstention.certainty();
-    return "; the model would prefer %s, but is not sure: it gains EUR %.2f ± %.2f"
-        .formatted(
-            name(request.getCandidates().get(abstention.candidate()).getKind()),
-            certainty.gainEur(),
-            certainty.errorEur());
+    return "; the model would prefer %s, but is not sure: on average that saves %s, give or take %s"
+        .formatted(preferred, euros(certainty.gainEur()), euros(certainty.marginEur()));
   }
 
   /** What moved the decision: at most {@value #EACH_MAX} of a name, the weightiest first. */
@@ -94,7 +92,7 @@ final class Explanation {
           new Factor(
               "unsure_gain_eur",
               choice.abstention().certainty().gainEur(),
-              "what the model would prefer gains more than that in some futures and less in others, too unevenly to act on"));
+              "what the model would prefer saves so much more than this on average, too little to be sure"));
     }
     addSlowestLeg(factors);
     if (Math.abs(request.getPace() - 1) >= PACE_WORTH_TELLING) {
@@ -218,11 +216,10 @@ final class Explanation {
 
   private String effect() {
     CandidateCost cost = costs.get(choice.candidate());
-    double keepEur = costs.get(0).getObjectiveEur();
     if (chosen.getKind() == DecisionKind.KEEP) {
-      return whyNothingElse(keepEur);
+      return whyNothingElse();
     }
-    String saves = "saves " + euros(keepEur - cost.getObjectiveEur());
+    String saves = "saves " + euros(gainEur(cost));
     if (chosen.getKind() == DecisionKind.NOTIFY_LATE) {
       return saves
           + ", told "
@@ -245,7 +242,7 @@ final class Explanation {
         .formatted(saves, shipment(stop), minutes(earlierMin[stop]));
   }
 
-  private String whyNothingElse(double keepEur) {
+  private String whyNothingElse() {
     if (request.getCandidates().size() == 1) {
       return "nothing else can be done";
     }
@@ -256,18 +253,22 @@ final class Explanation {
               .filter(c -> bound.equals(choice.heldBack().get(c)))
               .findFirst()
               .orElseThrow();
-      double gainEur = keepEur - costs.get(held).getObjectiveEur();
+      double gainEur = gainEur(costs.get(held));
       String would = "%s would save %s".formatted(name(bound.getHeldBack()), euros(gainEur));
       return bound.getBound().equals(Choice.MINIMUM_GAIN)
           ? would + ", less than the minimum of " + euros(bound.getLimit())
           : would + " but is held back by " + bound.getBound();
     }
     int next = choice.cheapestFirst().stream().filter(c -> c != 0).findFirst().orElseThrow();
-    double moreEur = costs.get(next).getObjectiveEur() - keepEur;
+    double moreEur = costs.get(next).getObjectiveEur() - costs.get(0).getObjectiveEur();
     String name = name(request.getCandidates().get(next).getKind());
     return moreEur > 0
         ? "the next best, %s, costs %s more".formatted(name, euros(moreEur))
         : "the next best, %s, saves nothing".formatted(name);
+  }
+
+  private static double gainEur(CandidateCost cost) {
+    return cost.getReferenceEur() - cost.getObjectiveEur();
   }
 
   private List<RoadEventOnRoute> eventsNearestFirst() {

@@ -40,7 +40,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
   /** Most comparisons that wait for an answer to come out with; more are not counted. */
   private static final int COMPARISONS_MAX = 1_000;
 
-  /** Each costs two costings more, and the task does nothing else meanwhile. */
+  /** Each takes four costings more, and the task does nothing else meanwhile. */
   private static final int COMPARISONS_AN_ANSWER = 4;
 
   private final ImagineSettings settings;
@@ -194,9 +194,10 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
     return compared;
   }
 
-  /** What would be done, were the vehicle's counters at nothing. */
+  /** What the model would do, sure or not, were the vehicle's counters at nothing. */
   private static int decided(Appraisal appraisal) {
-    return Choice.of(appraisal, new ActionLedger()).candidate();
+    Choice choice = Choice.of(appraisal, new ActionLedger());
+    return choice.abstention() == null ? choice.candidate() : choice.abstention().candidate();
   }
 
   private Appraisal generated(DecisionRequest request, Answer answer) {

@@ -7,7 +7,8 @@ import java.io.Serializable;
 /**
  * How a model is asked for scenarios.
  *
- * @param scenarios how many are drawn for a request, 1 to {@link Scenarios#COUNT_MAX}
+ * @param scenarios how many are drawn for a request, 2 to {@link Scenarios#COUNT_MAX}: of one it
+ *     cannot be told whether the model is sure
  * @param batching how requests are batched, in each subtask and for each version
  * @param intraOpThreads how many threads one run of the model may use, positive
  */

@@ -25,19 +25,26 @@ import java.util.List;
  * candidate. J(WAIT) is that of the costs so charged, pooled.
  *
  * <p><b>Later notices.</b> Whatever is decided now, a receiver can still be told at the next look,
- * {@code next_look_s} from now but not before {@code wait_s}, when as much is seen. So where the
- * bounds allow notices, in each quarter a receiver is told then if that is cheaper on average,
- * chosen and charged on swapped halves, each stop for itself. Otherwise telling now would seem to
- * save what telling later saves as well. Over a single scenario, the point estimate, nothing is
- * told later: the baseline decides as if it were not asked again.
+ * {@code next_look_s} from now but not before {@code wait_s}, when the quarter of the candidate's
+ * own first leg is seen. So where the bounds allow notices, in each quarter a receiver is told then
+ * if that saves at least {@code minimum_gain_eur} on average, chosen and charged on swapped halves,
+ * each stop for itself. Otherwise telling now would seem to save what telling later saves as well.
+ * That one look tells one receiver is left out. What a notice gains is measured by never telling
+ * this receiver; whether now is the moment J says. Over a single scenario, the point estimate,
+ * nothing is told later: the baseline decides as if it were not asked again.
  *
  * <p>Holds buffers that grow to the largest request: one object a thread. Nothing is allocated by
  * scenario.
  */
 public final class ScenarioCosts {
+  private static final int NO_STOP = -1;
+  private static final int NO_LEG = -2;
+
   private final Timetable timetable = new Timetable();
   private final Quarters quarters = new Quarters();
   private int count;
+  private int candidateCount;
+  private int seenLeg;
   private double[] costEur = {};
   private double[] lateMin = {};
   private double[] gathered = {};
@@ -61,18 +68,27 @@ public final class ScenarioCosts {
     CostModel model = new CostModel(request.getBounds().getWeights());
     makeRoom(candidates.size(), scenarios.count());
     timetable.begin(request, scenarios);
-    seeFirstLeg(candidates.get(0), scenarios);
+    seenLeg = NO_LEG;
 
     // Notices drive as KEEP does: one after the other, they share one drive.
     for (int c = 0; c < candidates.size(); c++) {
       if (drivesAsKeep(candidates.get(c))) {
-        charge(request, candidates.get(c), scenarios, model, 0, c);
+        charge(request, candidates.get(c), scenarios, model, 0, c, NO_STOP);
+        if (candidates.get(c).getKind() == DecisionKind.NOTIFY_LATE) {
+          int untold = candidates.get(c).getStop();
+          charge(request, candidates.get(0), scenarios, model, 0, referenceRow(c), untold);
+        }
       }
     }
     for (int c = 0; c < candidates.size(); c++) {
       Candidate candidate = candidates.get(c);
       if (!drivesAsKeep(candidate) && candidate.getKind() != DecisionKind.WAIT) {
-        charge(request, candidate, scenarios, model, 0, c);
+        charge(request, candidate, scenarios, model, 0, c, NO_STOP);
+      }
+    }
+    for (int c = 0; c < candidates.size(); c++) {
+      if (candidates.get(c).getKind() != DecisionKind.NOTIFY_LATE) {
+        System.arraycopy(costEur, 0, costEur, referenceRow(c) * count, count);
       }
     }
     List<CandidateCost> costs = new ArrayList<>(candidates.size());
@@ -91,6 +107,19 @@ public final class ScenarioCosts {
   }
 
   /**
+   * Cost in EUR of what a candidate's gain is measured by: KEEP, or for a notice KEEP without ever
+   * telling this receiver.
+   */
+  public double referenceEur(int candidate, int scenario) {
+    return costEur[referenceRow(candidate) * count + scenario];
+  }
+
+  /** Below the candidates lie those that are decided later, and below them the references. */
+  private int referenceRow(int candidate) {
+    return 2 * candidateCount + candidate;
+  }
+
+  /**
    * Minutes late, summed over stops, of a candidate of the last request in one of its scenarios.
    */
   public double lateMin(int candidate, int scenario) {
@@ -102,14 +131,20 @@ public final class ScenarioCosts {
         || candidate.getKind() == DecisionKind.NOTIFY_LATE;
   }
 
-  /** Writes costs and lateness of a candidate, decided {@code decidedS} after t, into a row. */
+  /**
+   * Writes costs and lateness of a candidate, decided {@code decidedS} after t, into a row.
+   *
+   * @param untold the stop whose receiver is never told, or {@link #NO_STOP}
+   */
   private void charge(
       DecisionRequest request,
       Candidate candidate,
       Scenarios scenarios,
       CostModel model,
       double decidedS,
-      int row) {
+      int row,
+      int untold) {
+    seeFirstLeg(candidate, scenarios);
     timetable.drive(request, candidate, scenarios, decidedS);
     int base = row * count;
     double actionEur = model.actionEur(candidate.getKind(), candidate.getMovedStops());
@@ -131,8 +166,11 @@ public final class ScenarioCosts {
       }
       double[] arriveS = timetable.arriveS();
       double windowEndS = timetable.windowEndS(stop);
-      if (toldS == Double.POSITIVE_INFINITY && laterS < Double.POSITIVE_INFINITY) {
-        chargeUntold(base, arriveS, p * count, windowEndS, laterS, model);
+      if (toldS == Double.POSITIVE_INFINITY
+          && laterS < Double.POSITIVE_INFINITY
+          && stop != untold) {
+        double leastEur = request.getBounds().getMinimumGainEur();
+        chargeToldLater(base, arriveS, p * count, windowEndS, laterS, leastEur, model);
       } else {
         chargeLateness(base, arriveS, p * count, windowEndS, toldS, model);
       }
@@ -161,9 +199,15 @@ public final class ScenarioCosts {
     }
   }
 
-  /** The same for a stop whose receiver was not told and can be later. */
-  private void chargeUntold(
-      int base, double[] arriveS, int row, double windowEndS, double laterS, CostModel model) {
+  /** The same for a stop whose receiver was not told and can be later, if it saves so much. */
+  private void chargeToldLater(
+      int base,
+      double[] arriveS,
+      int row,
+      double windowEndS,
+      double laterS,
+      double leastEur,
+      CostModel model) {
     boolean saves = false;
     for (int s = 0; s < count; s++) {
       savedEur[s] = 0;
@@ -178,18 +222,18 @@ public final class ScenarioCosts {
       }
     }
     if (saves) {
-      chargeLaterNotice(base, model.actionEur(DecisionKind.NOTIFY_LATE, 0));
+      chargeLaterNotice(base, model.actionEur(DecisionKind.NOTIFY_LATE, 0), leastEur);
     }
   }
 
-  private void chargeLaterNotice(int base, double noticeEur) {
+  private void chargeLaterNotice(int base, double noticeEur, double leastEur) {
     for (int cell = 0; cell < Quarters.CELLS; cell++) {
       double sumEur = 0;
       int choosers = quarters.choose(cell);
       for (int i = 0; i < choosers; i++) {
         sumEur += savedEur[quarters.choosers()[i]];
       }
-      if (sumEur > choosers * noticeEur) {
+      if (sumEur >= choosers * (noticeEur + leastEur)) {
         for (int i = quarters.start(cell); i < quarters.start(cell + 1); i++) {
           int s = quarters.members()[i];
           costEur[base + s] += noticeEur - savedEur[s];
@@ -211,10 +255,11 @@ public final class ScenarioCosts {
       if (candidate.getKind() == DecisionKind.NOTIFY_LATE
           || candidate.getKind() == DecisionKind.DISPATCH_BACKUP) {
         row = candidates.size() + c;
-        charge(request, candidate, scenarios, model, waitS, row);
+        charge(request, candidate, scenarios, model, waitS, row, NO_STOP);
       }
       laterRow[later++] = row;
     }
+    seeFirstLeg(candidates.get(wait), scenarios);
     for (int cell = 0; cell < Quarters.CELLS; cell++) {
       if (quarters.start(cell) == quarters.start(cell + 1)) {
         continue;
@@ -239,11 +284,16 @@ public final class ScenarioCosts {
     };
   }
 
-  private void seeFirstLeg(Candidate keep, Scenarios scenarios) {
-    if (timetable.arrived(keep.getOrder().get(0))) {
+  private void seeFirstLeg(Candidate candidate, Scenarios scenarios) {
+    int leg = timetable.arrived(candidate.getOrder().get(0)) ? -1 : candidate.getLegs().get(0);
+    if (leg == seenLeg) {
+      return;
+    }
+    seenLeg = leg;
+    if (leg < 0) {
       quarters.begin(count);
     } else {
-      quarters.begin(count, scenarios.travelS(), keep.getLegs().get(0) * count);
+      quarters.begin(count, scenarios.travelS(), leg * count);
     }
   }
 
@@ -279,6 +329,10 @@ public final class ScenarioCosts {
     CandidateCost cost = new CandidateCost();
     cost.setCandidate(candidate);
     cost.setObjectiveEur(model.objectiveEur(meanEur, cvarEur));
+    int reference = referenceRow(candidate) * count;
+    cost.setReferenceEur(
+        model.objectiveEur(
+            mean(costEur, reference, count), model.cvarEur(costEur, reference, count, scratch)));
     cost.setMeanEur(meanEur);
     cost.setCvarEur(cvarEur);
     cost.setLateProbability((float) late / count);
@@ -295,8 +349,9 @@ public final class ScenarioCosts {
   }
 
   private void makeRoom(int candidates, int scenarioCount) {
+    candidateCount = candidates;
     count = scenarioCount;
-    int cells = 2 * candidates * count;
+    int cells = 3 * candidates * count;
     if (costEur.length < cells) {
       costEur = new double[cells];
       lateMin = new double[cells];

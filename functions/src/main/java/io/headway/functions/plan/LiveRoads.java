@@ -34,6 +34,7 @@ final class LiveRoads {
 
   private List<RoadEventAhead> events = List.of();
   private double pace;
+  private long nowMs;
 
   LiveRoads(Ways ways, LiveWeights weights, PlanSettings settings) {
     this.ways = ways;
@@ -58,6 +59,7 @@ final class LiveRoads {
     aroundClosuresMade = false;
     events = RoadEventAhead.of(situation, ways);
     pace = situation.pace();
+    nowMs = situation.nowMs();
     RoadNetwork network = ways.network();
     if (network == null) {
       return;
@@ -114,7 +116,7 @@ final class LiveRoads {
 
   /** What is known of the roads of a leg; null where it follows none. */
   RoadState state(DrivenLeg leg) {
-    return leg.edges().length == 0 ? null : states.of(leg.edges(), seconds);
+    return leg.edges().length == 0 ? null : states.of(leg.edges(), seconds, nowMs);
   }
 
   /** Travel time of each edge, infinite where closed. Live until the next look. */

@@ -91,7 +91,7 @@ final class RequestBuilder {
     return RoadEventAhead.of(situation, ways);
   }
 
-  /** The request of a vehicle in a situation. */
+  /** The request of a vehicle in a situation, without the model to ask and the next look. */
   DecisionRequest build(Situation situation, Cause cause, long sequence) {
     long startNs = System.nanoTime();
     roads.look(situation);

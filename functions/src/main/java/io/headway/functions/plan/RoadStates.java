@@ -21,8 +21,9 @@ final class RoadStates {
   /**
    * @param edges of the leg, at least one; each counts whole
    * @param seconds time of each edge of the network now, road events included
+   * @param nowMs the moment to tell it for, milliseconds since the epoch
    */
-  RoadState of(int[] edges, float[] seconds) {
+  RoadState of(int[] edges, float[] seconds, long nowMs) {
     areas.look();
     RoadNetwork network = ways.network();
     double usualS = 0;
@@ -42,7 +43,7 @@ final class RoadStates {
       if (weights.isObserved(edge)) {
         observedUsualS += usual;
         observedS += lengthM / weights.observedSpeedMps(edge);
-        ageS += usual * weights.observationAgeS(edge);
+        ageS += usual * weights.observationAgeS(edge, nowMs);
         observations += usual * weights.observations(edge);
       }
       areaLog += usual * areas.areaLogRatio(edge);

@@ -211,9 +211,9 @@ public final class LiveWeights {
     return Math.max(MIN_SPEED_MPS, speedMps[edge]);
   }
 
-  /** Seconds since an edge was last observed; without meaning where it was not. */
-  public double observationAgeS(int edge) {
-    return Math.max(0, upToMs - observedAtMs[edge]) / 1e3;
+  /** Seconds from when an edge was last observed to a moment; without meaning where it was not. */
+  public double observationAgeS(int edge, long atMs) {
+    return Math.max(0, atMs - observedAtMs[edge]) / 1e3;
   }
 
   /** How much an edge's observation still counts, 0 to 1. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
+import static io.headway.functions.decision.Appraisals.cost;
 import static io.headway.functions.decision.Appraisals.imagined;
 import static io.headway.functions.decision.Appraisals.keepAt;
 import static io.headway.functions.decision.Appraisals.with;
@@ -149,6 +150,26 @@ class ChoiceTest {
   }
 
   @Test
+  void aReceiverWhoCanBeToldLaterForALittleLessIsToldNow() {
+    Appraisal appraisal = with(keepAt(20), NOTIFY_LATE, 20.09);
+    appraisal.getCosts().set(1, cost(1, 20.09, 27));
+    Choice choice = choose(appraisal);
+    assertThat(choice.candidate()).isEqualTo(1);
+    assertThat(choice.applied()).isEmpty();
+
+    appraisal.getCosts().set(1, cost(1, 20.11, 27));
+    assertThat(choose(appraisal).candidate()).isZero();
+    appraisal.getCosts().set(1, cost(1, 20.09, 20.99));
+    assertThat(choose(appraisal).candidate()).isZero();
+  }
+
+  @Test
+  void anotherWayIsNotTakenForAsMuchAsKeepingCosts() {
+    Appraisal appraisal = with(keepAt(20), REROUTE, 20.05);
+    assertThat(choose(appraisal).candidate()).isZero();
+  }
+
+  @Test
   void whatAModelIsSureOfIsTaken() {
     Choice choice = choose(imagined(with(keepAt(20), REROUTE, 12), 8, 4));
     assertThat(choice.candidate()).isEqualTo(1);
@@ -162,14 +183,15 @@ class ChoiceTest {
     assertThat(choice.candidate()).isZero();
     assertThat(choice.abstention().candidate()).isEqualTo(1);
     assertThat(choice.abstention().certainty().gainEur()).isCloseTo(8, within(1e-9));
-    assertThat(choice.abstention().certainty().errorEur()).isCloseTo(50 / 8.0, within(1e-9));
+    assertThat(choice.abstention().certainty().errorEur())
+        .isCloseTo(50 / Math.sqrt(63), within(1e-9));
     assertThat(choice.costs(appraisal)).isEqualTo(appraisal.getBaselineCosts());
   }
 
   @Test
   void aModelMustBeSureOfKeepingThePlanToo() {
     Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 22), -2, 50);
-    appraisal.getBaselineCosts().get(1).setObjectiveEur(15.0);
+    appraisal.getBaselineCosts().set(1, cost(1, 15, 20));
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isEqualTo(1);
     assertThat(choice.abstention().candidate()).isZero();
@@ -179,7 +201,7 @@ class ChoiceTest {
   @Test
   void aModelThatAgreesWithTheBaselineNeedNotBeSure() {
     Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 12), 8, 50);
-    appraisal.getBaselineCosts().get(1).setObjectiveEur(15.0);
+    appraisal.getBaselineCosts().set(1, cost(1, 15, 20));
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isEqualTo(1);
     assertThat(choice.abstention()).isNull();
@@ -189,7 +211,7 @@ class ChoiceTest {
   @Test
   void theBaselineActsInsideTheSameBoundsWhenAModelAbstains() {
     Appraisal appraisal = imagined(with(with(keepAt(20), REROUTE, 21), NOTIFY_LATE, 12), 8, 50);
-    appraisal.getBaselineCosts().get(1).setObjectiveEur(15.0);
+    appraisal.getBaselineCosts().set(1, cost(1, 15, 20));
     act(REROUTE, -60);
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isZero();

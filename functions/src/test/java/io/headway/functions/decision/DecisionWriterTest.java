@@ -112,7 +112,8 @@ class DecisionWriterTest {
     assertThat(decision.getReason())
         .isEqualTo(
             "Keep the plan: every stop is in time; the next best, a reroute, saves nothing;"
-                + " the model would prefer a reroute, but is not sure: it gains EUR 8.00 ± 6.25.");
+                + " the model would prefer a reroute, but is not sure:"
+                + " on average that saves EUR 8.00, give or take EUR 10.33.");
     assertThat(decision.getFactors())
         .extracting(Factor::getName, Factor::getValue)
         .contains(tuple("unsure_gain_eur", 8.0));

@@ -23,6 +23,8 @@ final class PlainCosts {
   /** One scenario of one candidate. */
   record Outcome(double costEur, double lateMin) {}
 
+  private static final int NOBODY = -1;
+
   private final DecisionRequest request;
   private final Scenarios scenarios;
   private final CostWeights weights;
@@ -39,7 +41,16 @@ final class PlainCosts {
     if (candidate.getKind() == DecisionKind.WAIT) {
       return waiting(candidate);
     }
-    return outcomes(candidate, 0);
+    return outcomes(candidate, 0, NOBODY);
+  }
+
+  /** All scenarios of what the gain of a candidate is measured by. */
+  List<Outcome> reference(int c) {
+    Candidate candidate = request.getCandidates().get(c);
+    Candidate keep = request.getCandidates().get(0);
+    return candidate.getKind() == DecisionKind.NOTIFY_LATE
+        ? outcomes(keep, 0, candidate.getStop())
+        : outcomes(keep, 0, NOBODY);
   }
 
   double objective(List<Outcome> outcomes) {
@@ -68,7 +79,7 @@ final class PlainCosts {
     return sum / wanted;
   }
 
-  private List<Outcome> outcomes(Candidate candidate, double decidedS) {
+  private List<Outcome> outcomes(Candidate candidate, double decidedS, int neverTold) {
     double laterS = Math.max(request.getBounds().getWaitS(), request.getNextLookS());
     boolean mayTell =
         scenarios.count() > 1
@@ -81,8 +92,9 @@ final class PlainCosts {
             candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop;
         if (mayTell
             && !tellsNow
+            && stop != neverTold
             && request.getStops().get(stop).getNotifiedAt() == null
-            && tellingPays(candidate, stop, choosers(s), decidedS, laterS)) {
+            && tellingPays(candidate, stop, choosers(candidate, s), decidedS, laterS)) {
           toldLater.add(stop);
         }
       }
@@ -99,7 +111,7 @@ final class PlainCosts {
           outcome(candidate, s, decidedS, Set.of(), laterS).costEur()
               - outcome(candidate, s, decidedS, Set.of(stop), laterS).costEur();
     }
-    return savedEur > 1e-9;
+    return savedEur >= choosers.size() * request.getBounds().getMinimumGainEur() - 1e-9;
   }
 
   private Outcome outcome(
@@ -173,13 +185,13 @@ final class PlainCosts {
             default -> false;
           };
       if (possible && request.getBounds().getAllowedKinds().contains(candidate.getKind())) {
-        later.add(outcomes(candidate, request.getBounds().getWaitS()));
+        later.add(outcomes(candidate, request.getBounds().getWaitS(), NOBODY));
       }
     }
     int count = scenarios.count();
     List<Outcome> pooled = new ArrayList<>();
     for (int s = 0; s < count; s++) {
-      List<Integer> choosers = choosers(s);
+      List<Integer> choosers = choosers(wait, s);
       List<Outcome> best = null;
       double bestEur = 0;
       for (List<Outcome> action : later) {
@@ -195,11 +207,11 @@ final class PlainCosts {
   }
 
   /** The scenarios on which is chosen what a scenario is charged. */
-  private List<Integer> choosers(int self) {
+  private List<Integer> choosers(Candidate candidate, int self) {
     int count = scenarios.count();
     List<Integer> choosers =
         IntStream.range(0, count)
-            .filter(o -> o % 2 != self % 2 && quarter(o) == quarter(self))
+            .filter(o -> o % 2 != self % 2 && quarter(candidate, o) == quarter(candidate, self))
             .boxed()
             .toList();
     if (choosers.isEmpty()) {
@@ -208,14 +220,13 @@ final class PlainCosts {
     return choosers.isEmpty() ? List.of(self) : choosers;
   }
 
-  /** In which quarter of KEEP's first-leg times a scenario lies: how many quartiles it exceeds. */
-  private int quarter(int s) {
-    Candidate keep = request.getCandidates().get(0);
-    if (request.getStops().get(keep.getOrder().get(0)).getArrivedAt() != null) {
+  /** In which quarter of a first leg's times a scenario lies: how many quartiles it exceeds. */
+  private int quarter(Candidate candidate, int s) {
+    if (request.getStops().get(candidate.getOrder().get(0)).getArrivedAt() != null) {
       return 0;
     }
     int count = scenarios.count();
-    int leg = keep.getLegs().get(0);
+    int leg = candidate.getLegs().get(0);
     double[] times = IntStream.range(0, count).mapToDouble(o -> time(leg, o)).sorted().toArray();
     int quarter = 0;
     for (int k = 1; k <= 3; k++) {

@@ -41,6 +41,8 @@ class ScenarioCostsTest {
       assertThat(cost.getCvarEur())
           .isCloseTo(PlainCosts.cvar(PlainCosts.costs(expected), level), within(1e-9));
       assertThat(cost.getObjectiveEur()).isCloseTo(plain.objective(expected), within(1e-9));
+      assertThat(cost.getReferenceEur())
+          .isCloseTo(plain.objective(plain.reference(c)), within(1e-9));
       assertThat(cost.getLateProbability())
           .isEqualTo((float) expected.stream().filter(o -> o.lateMin() > 0).count() / count);
       assertThat((double) cost.getLateMin())
@@ -214,7 +216,14 @@ class ScenarioCostsTest {
     assertThat(scenarioCosts.costEur(1, 15)).isCloseTo(30 + 9 + 0.5, within(1e-9));
     assertThat(scenarioCosts.costEur(0, 0)).isCloseTo(10, within(1e-9));
     assertThat(scenarioCosts.costEur(1, 0)).isCloseTo(10.5, within(1e-9));
+    assertThat(scenarioCosts.referenceEur(0, 15)).isEqualTo(scenarioCosts.costEur(0, 15));
+    assertThat(scenarioCosts.referenceEur(1, 15)).as("never told").isCloseTo(48, within(1e-9));
 
+    request.getBounds().setMinimumGainEur(8.6);
+    scenarioCosts.cost(request, scenarios);
+    assertThat(scenarioCosts.costEur(0, 15)).as("too little").isCloseTo(48, within(1e-9));
+
+    request.getBounds().setMinimumGainEur(1.0);
     request.setNextLookS(2701);
     scenarioCosts.cost(request, scenarios);
     assertThat(scenarioCosts.costEur(0, 15)).isCloseTo(30 + 18, within(1e-9));

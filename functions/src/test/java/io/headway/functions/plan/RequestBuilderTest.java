@@ -131,7 +131,7 @@ class RequestBuilderTest {
     assertThat(state.getEdges()).isEqualTo(11);
     assertThat(state.getObservedShare()).isCloseTo(3 / 11f, within(1e-4f));
     assertThat(state.getObservedRatio()).isCloseTo(10, within(1e-3f));
-    assertThat(state.getObservationAgeS()).isZero();
+    assertThat(state.getObservationAgeS()).isEqualTo(10);
     assertThat(state.getObservations()).isEqualTo(4);
     assertThat(state.getAreaRatio()).isBetween(2f, 10f);
     assertThat(state.getAreaObservations()).isBetween(1f, 3f);

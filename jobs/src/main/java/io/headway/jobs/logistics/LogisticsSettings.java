@@ -122,7 +122,7 @@ record LogisticsSettings(
     within(config, LogisticsOptions.DETOUR_FACTOR, 1, 10, faults);
     within(config, LogisticsOptions.OFF_NETWORK_SPEED, 0.1, 100, faults);
     within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
-    within(config, LogisticsOptions.MODEL_SCENARIOS, 1, Scenarios.COUNT_MAX, faults);
+    within(config, LogisticsOptions.MODEL_SCENARIOS, 2, Scenarios.COUNT_MAX, faults);
     originsTogether(config, faults);
     ImagineSettings imagine = imagine(config, faults);
     Delivery delivery = Delivery.of(config, faults);

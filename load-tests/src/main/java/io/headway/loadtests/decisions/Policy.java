@@ -116,7 +116,10 @@ public enum Policy {
       if (Policy.this == KEEP) {
         List<CandidateCost> costs = appraisal.getCosts();
         double keepEur = costs.get(0).getObjectiveEur();
-        costs.forEach(cost -> cost.setObjectiveEur(Math.max(keepEur, cost.getObjectiveEur())));
+        for (CandidateCost cost : costs) {
+          cost.setReferenceEur(keepEur);
+          cost.setObjectiveEur(Math.max(keepEur, cost.getObjectiveEur()));
+        }
       }
       return appraisal;
     }

@@ -44,9 +44,11 @@ final class DecisionTally {
   private final Deque<Shown> keeps = new ArrayDeque<>();
   private final LongSupplier measureFromMs;
   private long repeated;
+  private long abstained;
   private long unreadable;
 
-  private record Counted(DecisionKind kind, DecisionSource source, int content) {}
+  private record Counted(
+      DecisionKind kind, DecisionSource source, boolean abstained, int content) {}
 
   /** A decision as the live view shows it. */
   record Shown(
@@ -67,6 +69,7 @@ final class DecisionTally {
   /**
    * The counts at one moment. Immutable.
    *
+   * @param abstained decisions that a model left to the baseline, as it was not sure
    * @param repeated records whose id had been seen
    * @param unreadable records that could not be decoded
    * @param latency from the append of the record that brought the change to the append of the
@@ -77,6 +80,7 @@ final class DecisionTally {
       Map<DecisionKind, Long> byKind,
       Map<DecisionSource, Long> bySource,
       Map<DeadLetterCause, Long> deadLetters,
+      long abstained,
       long repeated,
       long unreadable,
       Latency latency,
@@ -113,14 +117,17 @@ final class DecisionTally {
         new Counted(
             decision.getKind(),
             decision.getSource(),
+            decision.getSource() == DecisionSource.BASELINE && decision.getModelName() != null,
             Objects.hash(decision.getShipmentIds(), decision.getRoute()));
     Counted before = byId.put(decision.getDecisionId(), counted);
     byKind.merge(counted.kind(), 1L, Long::sum);
     bySource.merge(counted.source(), 1L, Long::sum);
+    abstained += counted.abstained() ? 1 : 0;
     if (before != null) {
       repeated++;
       byKind.merge(before.kind(), -1L, Long::sum);
       bySource.merge(before.source(), -1L, Long::sum);
+      abstained -= before.abstained() ? 1 : 0;
     } else {
       measure(decision, appendTimeMs);
     }
@@ -152,6 +159,7 @@ final class DecisionTally {
         new EnumMap<>(byKind),
         new EnumMap<>(bySource),
         new EnumMap<>(byCause),
+        abstained,
         repeated,
         unreadable,
         Latency.of(latency),

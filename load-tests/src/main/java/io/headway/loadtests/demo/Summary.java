@@ -73,6 +73,7 @@ record Summary(
     json.put("decisions", decisions.decisions());
     put(json.putObject("decisions_by_kind"), decisions.byKind());
     put(json.putObject("decisions_by_source"), decisions.bySource());
+    json.put("decisions_abstained", decisions.abstained());
     json.put("decisions_repeated", decisions.repeated());
     put(json.putObject("dead_letters_by_cause"), decisions.deadLetters());
     json.put("dead_letters_missing", lettersMissing());
@@ -104,6 +105,13 @@ record Summary(
     lines.add(
         line("decisions", Text.count(decisions.decisions()), Text.counts(decisions.byKind())));
     lines.add(line("", "", "by " + Text.counts(decisions.bySource())));
+    if (decisions.abstained() > 0) {
+      lines.add(
+          line(
+              "",
+              Text.count(decisions.abstained()),
+              "of the baseline's because the model was not sure"));
+    }
     lines.add(line("latency", "", latencyText(decisions.latency())));
     lines.add(
         line(

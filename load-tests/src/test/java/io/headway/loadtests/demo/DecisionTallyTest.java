@@ -30,6 +30,20 @@ class DecisionTallyTest {
   }
 
   @Test
+  void whatAModelLeftToTheBaselineIsCounted() {
+    Decision first = Decisions.of(1, DecisionKind.REROUTE, TriggerKind.PERIODIC, null);
+    Decision second = Decisions.of(2, DecisionKind.KEEP, TriggerKind.PERIODIC, null);
+    second.setModelName("scenario");
+    tally.add(first, 0);
+    tally.add(second, 0);
+    assertThat(tally.counts().abstained()).isEqualTo(1);
+
+    Decision again = Decisions.of(2, DecisionKind.KEEP, TriggerKind.PERIODIC, null);
+    tally.add(again, 0);
+    assertThat(tally.counts().abstained()).isZero();
+  }
+
+  @Test
   void latencyRunsFromAppendToAppendOfDecisionsThatARecordBroughtAbout() {
     for (int i = 1; i <= 100; i++) {
       tally.add(Decisions.of(i, DecisionKind.KEEP, TriggerKind.ROAD_EVENT, 1_000L), 1_000 + i);
