@@ -267,8 +267,8 @@ class BatchedModelTest {
     // All three in one batch: for a run of the first alone the others do not wait.
     start(
         SETTINGS
-            .withDeadline(Duration.ofSeconds(1))
-            .withLinger(Duration.ofSeconds(50))
+            .withDeadline(Duration.ofSeconds(2))
+            .withLinger(Duration.ofSeconds(1))
             .withMaxBatchSize(3));
     List<CompletableFuture<Float>> asked = new CopyOnWriteArrayList<>();
     Queue<Boolean> answered = new ConcurrentLinkedQueue<>();

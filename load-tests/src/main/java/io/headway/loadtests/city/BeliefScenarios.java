@@ -3,7 +3,7 @@ package io.headway.loadtests.city;
 
 import io.headway.functions.decision.LegFeatures;
 import io.headway.functions.decision.Scenarios;
-import io.headway.kernels.roads.RoadNetwork;
+import io.headway.kernels.routing.Route;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionKind;
@@ -17,6 +17,9 @@ import java.util.Map;
 /** Scenarios of a request, drawn from a belief. Not thread-safe. */
 final class BeliefScenarios {
   private static final double CRAWL_MPS = 1.5;
+
+  /** After so long in front of closures a vehicle goes on at a crawl: futures are not endless. */
+  private static final int BLOCKED_SLOTS_MOST = 180;
 
   private final City city;
   private final Futures futures;
@@ -112,26 +115,52 @@ final class BeliefScenarios {
     return way == null ? kept : new Way(way, 0, known.offsetM((double) ms), known.targetM(way));
   }
 
+  /** As {@link Vehicle} drives: around closures, and where there is no way around, after them. */
   private double seconds(Way way, int fromStop, Futures.Drawn future, double fromMs) {
-    RoadNetwork network = city.network;
+    HiddenWorld world = future.world();
+    int[] edges = way.edges;
+    int at = way.at;
+    double beginM = way.fromM;
     double clockMs = fromMs;
     if (fromStop < 0) {
       clockMs +=
           known.brokenDownMs((double) ms, Draws.uniform(future.bits(), Stream.SERVICE, -1, -1));
     }
     long slot = HiddenWorld.slotOf((long) clockMs);
-    for (int i = way.at; i < way.edges.length; i++) {
-      int edge = way.edges[i];
-      double begin = i == way.at ? way.fromM : 0;
-      double end = i == way.edges.length - 1 ? way.toM : network.edgeLengthM(edge);
+    long patience = slot + BLOCKED_SLOTS_MOST;
+    while (true) {
+      int edge = edges[at];
+      boolean isLast = at == edges.length - 1;
+      double endM = isLast ? way.toM : city.network.edgeLengthM(edge);
       for (; slot < HiddenWorld.slotOf((long) clockMs); slot++) {
-        clockMs += 60_000 * future.world().breakdownMin(known.id(), slot + 1);
+        clockMs += 60_000 * world.breakdownMin(known.id(), slot + 1);
       }
-      double mps =
-          future.world().speedMps(edge, HiddenWorld.slotOf((long) clockMs)) * future.pace();
-      clockMs += 1000 * Math.max(0, end - begin) / (mps > 0 ? mps : CRAWL_MPS);
+      double mps = world.speedMps(edge, HiddenWorld.slotOf((long) clockMs)) * future.pace();
+      clockMs += 1000 * Math.max(0, endM - beginM) / (mps > 0 ? mps : CRAWL_MPS);
+      if (isLast) {
+        return (clockMs - fromMs) / 1000;
+      }
+      long now = HiddenWorld.slotOf((long) clockMs);
+      if (now < patience && isClosedAhead(world, edges, at, now)) {
+        Route around = city.routes.around(edge, edges[edges.length - 1], way.toM, world, now);
+        if (around != null) {
+          edges = around.edges();
+          at = 0;
+        }
+        if (around == null || isClosedAhead(world, edges, at, now)) {
+          clockMs = (now + 1) * HiddenWorld.SLOT_MS;
+          beginM = endM;
+          continue;
+        }
+      }
+      at++;
+      beginM = 0;
     }
-    return (clockMs - fromMs) / 1000;
+  }
+
+  /** Whether the next edge is closed; the last one may always be entered, at a crawl. */
+  private static boolean isClosedAhead(HiddenWorld world, int[] edges, int at, long slot) {
+    return at + 1 < edges.length - 1 && world.closed(edges[at + 1], slot);
   }
 
   private double serviceS(PlannedStop planned, Futures.Drawn future) {

@@ -99,13 +99,13 @@ public final class SteppedJob implements AutoCloseable {
   }
 
   /**
-   * The job without a release of a model: its own baseline costs the requests.
+   * The job under a policy that costs without a judge.
    *
    * @param roads file of the road network
    * @param requests told of each request before it is costed
    */
-  public static SteppedJob ofBaseline(Path roads, Consumer<DecisionRequest> requests) {
-    return new SteppedJob(roads, Policy.BASELINE.costing(null)::cost, requests);
+  public static SteppedJob of(Path roads, Policy policy, Consumer<DecisionRequest> requests) {
+    return new SteppedJob(roads, policy.costing(null)::cost, requests);
   }
 
   private <T extends SpecificRecordBase> DataStream<Inbound<T>> source(

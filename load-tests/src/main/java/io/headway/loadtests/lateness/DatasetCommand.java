@@ -42,7 +42,7 @@ public final class DatasetCommand implements Runnable {
       description = {
         "What decision requests expected of legs and stops in simulated cities, beside what came.",
         "",
-        "The job's own operators run for each city in one thread, so equal options make equal data. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop), services.csv.gz (a line a service) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 to 1999, choosing those to 2999, judging those to 3999."
+        "The job's own operators run for each city in one thread, so equal options make equal data. Every plan is kept: nothing that is decided is acted upon. Writes requests.csv.gz (a line a leg of KEEP), stops.csv.gz (a line a stop), services.csv.gz (a line a service) and counts.json (what was and was not observed) to the folder. Training takes seeds from 1000 to 1999, choosing those to 2999, judging those to 3999."
       })
   int lateness(
       @Option(names = "--cities", required = true, paramLabel = "N", description = "How many.")
@@ -62,10 +62,9 @@ public final class DatasetCommand implements Runnable {
           Path folder,
       @Option(
               names = "--vehicles",
-              defaultValue = "250",
               paramLabel = "N",
-              description = "Vehicles of a city; default ${DEFAULT-VALUE}.")
-          int vehicles,
+              description = "Vehicles of every city; by default of each city others, 40 to 600.")
+          Integer vehicles,
       @Option(
               names = "--hours",
               defaultValue = "2",
@@ -96,12 +95,12 @@ public final class DatasetCommand implements Runnable {
     try (LatenessFiles files = new LatenessFiles(folder)) {
       Queue<Future<LatenessRecords>> driven = new ArrayDeque<>();
       for (long city = seed; city < seed + cities; city++) {
-        CityParameters parameters = LatenessCity.of(city, vehicles, hours);
+        CityParameters parameters = parameters(city, vehicles, hours);
         driven.add(pool.submit(() -> LatenessRecords.of(parameters)));
       }
       // Written in their order, and forgotten then.
       for (long city = seed; city < seed + cities; city++) {
-        CityParameters parameters = LatenessCity.of(city, vehicles, hours);
+        CityParameters parameters = parameters(city, vehicles, hours);
         counts.withArray("cities").add(write(parameters, driven.remove().get(), files));
       }
     } catch (ExecutionException e) {
@@ -113,6 +112,10 @@ public final class DatasetCommand implements Runnable {
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.resolve("counts.json").toFile(), counts);
     return CommandLine.ExitCode.OK;
+  }
+
+  private static CityParameters parameters(long city, Integer vehicles, double hours) {
+    return vehicles == null ? LatenessCity.of(city, hours) : LatenessCity.of(city, vehicles, hours);
   }
 
   private ObjectNode write(

@@ -25,12 +25,24 @@ final class LatenessCity {
   /** Of a city's made-up roads, which are those of its seed. */
   static final int JUNCTIONS = 4_000;
 
+  /** How much of the roads a fleet sees depends on its size. */
+  private static final int VEHICLES_LEAST = 40;
+
+  private static final int VEHICLES_MOST = 600;
+
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
 
   /** Seeds that follow each other begin at hours that lie apart, and many cover the day evenly. */
   private static final double GOLDEN_RATIO = 0.6180339887498949;
 
   private LatenessCity() {}
+
+  /** The city of a seed, with a fleet of {@value #VEHICLES_LEAST} to {@value #VEHICLES_MOST}. */
+  static CityParameters of(long seed, double hours) {
+    SplittableRandom random = new SplittableRandom(~seed);
+    double vehicles = between(random, Math.log(VEHICLES_LEAST), Math.log(VEHICLES_MOST), true);
+    return of(seed, (int) vehicles, hours);
+  }
 
   /** The city of a seed. */
   static CityParameters of(long seed, int vehicles, double hours) {

@@ -5,10 +5,9 @@ import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.city.CityParameters;
 import io.headway.loadtests.city.SyntheticNetwork;
+import io.headway.loadtests.decisions.Policy;
 import io.headway.loadtests.decisions.SteppedJob;
 import io.headway.loadtests.feed.FeedRecord;
-import io.headway.schemas.Decision;
-import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.Shipment;
 import io.headway.schemas.Topics;
@@ -20,7 +19,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** What the topics of a city say that the job's baseline decides for, by vehicle. */
+/**
+ * What the topics of a city say in which every plan is kept, by vehicle. Nothing is decided, for
+ * what is acted upon would be missing: legs that go badly would be rerouted and handed over.
+ */
 final class LatenessRecords {
   private final Map<String, PlanHistory> vehicles = new TreeMap<>();
 
@@ -32,9 +34,9 @@ final class LatenessRecords {
     Path roads = Files.createTempFile("city", ".roads");
     try {
       SyntheticNetwork.build(parameters.seed(), LatenessCity.JUNCTIONS, roads);
-      try (SteppedJob job = SteppedJob.ofBaseline(roads, records::requested);
+      try (SteppedJob job = SteppedJob.of(roads, Policy.KEEP, records::requested);
           CityFeed feed = new CityFeed(parameters, RoadNetwork.open(roads))) {
-        job.drive(feed, records::sent, records::decided);
+        job.drive(feed, records::sent, decision -> {});
       }
     } finally {
       Files.delete(roads);
@@ -44,12 +46,6 @@ final class LatenessRecords {
 
   private void requested(DecisionRequest request) {
     of(request.getVehicleId()).add(KeptPlan.of(request));
-  }
-
-  private void decided(Decision decision) {
-    if (decision.getKind() == DecisionKind.REROUTE) {
-      of(decision.getVehicleId()).rerouted(decision.getDecidedAt().toEpochMilli());
-    }
   }
 
   private void sent(FeedRecord record) {

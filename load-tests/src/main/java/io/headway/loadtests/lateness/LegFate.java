@@ -9,8 +9,6 @@ enum LegFate {
   UNFINISHED,
   /** Before it was driven a stop up to its end was added, cancelled or moved. */
   PLAN_CHANGED,
-  /** The vehicle was sent on another route to its end. */
-  REROUTED,
   /** The vehicle had not set out on its round, and no topic says when it would. */
   NOT_SET_OUT,
   /** There was nothing to drive: the stop is where the vehicle is. */

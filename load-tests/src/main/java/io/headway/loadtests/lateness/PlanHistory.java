@@ -18,17 +18,11 @@ import java.util.function.Consumer;
  */
 final class PlanHistory {
   private final List<PlanChange> changes = new ArrayList<>();
-  private final List<Long> reroutedMs = new ArrayList<>();
   private final List<KeptPlan> plans = new ArrayList<>();
 
   /** Takes note of a change; those of one moment in the order of their topic. */
   void add(PlanChange change) {
     changes.add(change);
-  }
-
-  /** Takes note of a REROUTE that was decided for a moment, milliseconds since the epoch. */
-  void rerouted(long decidedAtMs) {
-    reroutedMs.add(decidedAtMs);
   }
 
   void add(KeptPlan plan) {
@@ -169,19 +163,7 @@ final class PlanHistory {
       if (p == 0 && notSetOut) {
         return LegFate.NOT_SET_OUT;
       }
-      if (rerouted(p)) {
-        return LegFate.REROUTED;
-      }
       return arrived ? LegFate.OBSERVED : LegFate.UNFINISHED;
-    }
-
-    /** A vehicle that serves a stop can be given its route to the next one. */
-    private boolean rerouted(int p) {
-      boolean first = p == 0 || (p == 1 && stops.get(0).arrived());
-      long fromMs = first ? plan.requestedAtMs() : arrivedMs[p - 1];
-      long toMs = arrivedMs[p] == RealisedPlan.NEVER ? Long.MAX_VALUE : arrivedMs[p];
-      return fromMs != RealisedPlan.NEVER
-          && reroutedMs.stream().anyMatch(ms -> ms >= fromMs && ms <= toMs);
     }
   }
 }

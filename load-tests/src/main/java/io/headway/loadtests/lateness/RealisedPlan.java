@@ -37,11 +37,11 @@ record RealisedPlan(
 
   /**
    * Whether the vehicle was on its way as requested up to a stop, or has yet to be: no leg up to
-   * there was changed or rerouted.
+   * there was changed.
    */
   boolean keptUpTo(int position) {
     for (int p = 0; p <= position; p++) {
-      if (fates[p] == LegFate.PLAN_CHANGED || fates[p] == LegFate.REROUTED) {
+      if (fates[p] == LegFate.PLAN_CHANGED) {
         return false;
       }
     }

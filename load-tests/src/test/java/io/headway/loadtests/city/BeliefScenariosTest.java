@@ -12,8 +12,11 @@ import io.headway.schemas.Bounds;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.GeoPoint;
 import io.headway.schemas.Leg;
 import io.headway.schemas.PlannedStop;
+import io.headway.schemas.RoadEvent;
+import io.headway.schemas.RoadEventKind;
 import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
@@ -41,16 +44,74 @@ class BeliefScenariosTest {
     assertScenariosAreWhatComesAbout(new Moments(CERTAIN).detourBeforeDeparture());
   }
 
+  @Test
+  void aDriverGoesAroundAClosure() {
+    Moments.Detour detour = new Moments(CERTAIN).detour();
+    Vehicle known = known(detour);
+    CityBelief belief = belief(detour);
+    int[] way = known.way();
+    int closed = way[(known.at() + way.length) / 2];
+    long slot = HiddenWorld.slotOf(detour.ms());
+    Incident closure =
+        new Incident(
+            known.world().incidents(slot).all().size(),
+            closed,
+            RoadEventKind.CLOSURE,
+            slot,
+            slot + 120,
+            0);
+    Action keep = new Action(DecisionKind.KEEP, List.of(), List.of());
+    double openS = arriveS(known, detour, keep);
+    known.world().incidents(slot).add(closure);
+    double aroundS = arriveS(known, detour, keep);
+    belief.incidents().add(report(closure));
+    Scenarios scenarios = new Scenarios();
+
+    new BeliefScenarios(city, belief.futures(detour.vehicle(), detour.ms()), known, detour.ms())
+        .drawInto(request(known, detour), COUNT, 3, scenarios);
+
+    assertThat(aroundS).as("or the test could not fail").isGreaterThan(openS + 5);
+    for (int s = 0; s < COUNT; s++) {
+      assertThat(scenarios.travelS()[s]).isCloseTo(aroundS - detour.ms() / 1000.0, within(2.0));
+    }
+  }
+
+  private RoadEvent report(Incident closure) {
+    int last = network.edgePointCount(closure.edge()) - 1;
+    return RoadEvent.newBuilder()
+        .setEventId("E-1")
+        .setEventTime(Instant.ofEpochMilli(closure.bornSlot() * HiddenWorld.SLOT_MS))
+        .setKind(closure.kind())
+        .setValidFrom(Instant.ofEpochMilli(closure.bornSlot() * HiddenWorld.SLOT_MS))
+        .setValidUntil(Instant.ofEpochMilli(closure.endSlot() * HiddenWorld.SLOT_MS))
+        .setSpeedFactor(0)
+        .setGeometry(
+            IntStream.rangeClosed(0, last)
+                .mapToObj(
+                    i ->
+                        new GeoPoint(
+                            network.edgePointLatDeg(closure.edge(), i),
+                            network.edgePointLonDeg(closure.edge(), i)))
+                .toList())
+        .build();
+  }
+
+  private Vehicle known(Moments.Detour detour) {
+    return new Hindsight(CERTAIN, network, new ActionLog(), Moments.BOUNDS)
+        .at(detour.vehicle(), detour.ms());
+  }
+
+  private CityBelief belief(Moments.Detour detour) {
+    return new CityBelief(
+        CERTAIN,
+        new RoadMap(network, new RoadIndex(network)),
+        city.places,
+        IntStream.of(detour.vehicle()));
+  }
+
   private void assertScenariosAreWhatComesAbout(Moments.Detour detour) {
-    Vehicle known =
-        new Hindsight(CERTAIN, network, new ActionLog(), Moments.BOUNDS)
-            .at(detour.vehicle(), detour.ms());
-    CityBelief belief =
-        new CityBelief(
-            CERTAIN,
-            new RoadMap(network, new RoadIndex(network)),
-            city.places,
-            IntStream.of(detour.vehicle()));
+    Vehicle known = known(detour);
+    CityBelief belief = belief(detour);
     Scenarios scenarios = new Scenarios();
 
     new BeliefScenarios(city, belief.futures(detour.vehicle(), detour.ms()), known, detour.ms())

@@ -34,7 +34,7 @@ class SteppedJobTest {
             .with(Knob.VEHICLES, 40)
             .with(Knob.DURATION_H, 2)
             .with(Knob.INCIDENTS, 4);
-    try (SteppedJob job = SteppedJob.ofBaseline(roads, request -> {});
+    try (SteppedJob job = SteppedJob.of(roads, Policy.BASELINE, request -> {});
         CityFeed feed = new CityFeed(parameters, RoadNetwork.open(roads))) {
       job.drive(
           feed,

@@ -5,7 +5,6 @@ import static io.headway.loadtests.lateness.LegFate.NOTHING_TO_DRIVE;
 import static io.headway.loadtests.lateness.LegFate.NOT_SET_OUT;
 import static io.headway.loadtests.lateness.LegFate.OBSERVED;
 import static io.headway.loadtests.lateness.LegFate.PLAN_CHANGED;
-import static io.headway.loadtests.lateness.LegFate.REROUTED;
 import static io.headway.loadtests.lateness.LegFate.UNFINISHED;
 import static io.headway.schemas.ShipmentStatus.ARRIVED;
 import static io.headway.schemas.ShipmentStatus.CANCELLED;
@@ -131,30 +130,6 @@ class PlanHistoryTest {
 
     assertThat(realised(at(40, "a", "b", "c")).fates())
         .containsExactly(OBSERVED, UNFINISHED, PLAN_CHANGED);
-  }
-
-  @Test
-  void anotherRouteVoidsTheLegThatItLeadsAlongAndNoOther() {
-    history.rerouted(500_000);
-    change(100, "a", ARRIVED, 0);
-    change(400, "a", DELIVERED, 0);
-    change(900, "b", ARRIVED, 16);
-    change(1_000, "b", DELIVERED, 16);
-    change(1_250, "c", ARRIVED, 32);
-
-    RealisedPlan realised = realised(at(40, "a", "b", "c"));
-
-    assertThat(realised.fates()).containsExactly(OBSERVED, REROUTED, OBSERVED);
-    assertThat(realised.keptUpTo(0)).isTrue();
-    assertThat(realised.keptUpTo(2)).as("when c is reached depends on b").isFalse();
-  }
-
-  @Test
-  void theRequestsOwnRerouteCounts() {
-    history.rerouted(40_000);
-    change(100, "a", ARRIVED, 0);
-
-    assertThat(realised(at(40, "a", "b", "c")).fates()[0]).isEqualTo(REROUTED);
   }
 
   @Test
