@@ -4,6 +4,9 @@ package io.headway.functions.decision;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headway.functions.inference.Model;
+import io.headway.functions.inference.ModelSession;
+import io.headway.functions.inference.TestModels;
 import io.headway.schemas.DecisionRequest;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +53,34 @@ class DrawnTimesTest {
     drawn.drawInto(request, COUNT, scenarios);
     assertThat(scenarios.serviceS()[0]).isEqualTo(300);
     assertThat(scenarios.serviceS()[4]).isEqualTo(360);
+  }
+
+  @Test
+  void aModelIsToldOfTheRequestAndItsNoise() throws Exception {
+    DrawnTimes first = asked("drawn-as-live", 7);
+    assertThat(first.travelRatio()).hasSize(2 * COUNT);
+    assertThat(first.serviceRatio()).hasSize(2 * COUNT).containsOnly(1);
+    assertThat(asked("drawn-as-live", 7).travelRatio()).isEqualTo(first.travelRatio());
+    assertThat(asked("drawn-as-live", 8).travelRatio()).isNotEqualTo(first.travelRatio());
+    assertThat(asked("drawn-as-live", -1).travelRatio()).hasSize(2 * COUNT);
+  }
+
+  @Test
+  void timesThatNoTripTakesAreRefusedByName() {
+    assertThatThrownBy(() -> asked("drawn-beyond-belief", 7))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("travel_ratio of leg 0 in scenario 0 is ");
+  }
+
+  private DrawnTimes asked(String model, long noiseSeed) throws Exception {
+    request.setNoiseSeed(noiseSeed);
+    try (ModelSession session =
+            ModelSession.open(TestModels.reference(model), TestModels.bytes(model), 1);
+        Model.Runner runner = session.runner(DrawnTimes.SIGNATURE, 1)) {
+      DrawnTimes.encode(request, runner.batch().input(0));
+      runner.run(1);
+      return DrawnTimes.decode(request, runner.batch().output(0));
+    }
   }
 
   private static DecisionRequest request() {

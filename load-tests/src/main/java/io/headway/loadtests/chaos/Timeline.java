@@ -17,13 +17,14 @@ import java.util.TreeMap;
  * Decisions in the order of their topic, and what a consumer has to make of them: of equal ids the
  * last record holds. The job numbers its requests by vehicle without gaps, so a number that is
  * missing is a decision that was lost. A vehicle's first number is the time of its request in
- * milliseconds, so one that begins anew, for a failure took its first requests back, leaves no gap;
- * later than {@value #BEGINS_ANEW_MS} ms after its first beginning it would have lost more than
- * those. An id whose number another id has taken was decided before a failure and, on the state
- * that was restored, not decided again. Not thread-safe.
+ * milliseconds, so one that begins anew, for a failure took its first requests back, leaves no gap.
+ * By then the clock has gone on for as long as the recovery took, which is ten times as fast here:
+ * later than {@value #BEGINS_ANEW_MS} ms after its first beginning, a minute of recovery, it would
+ * have lost more than those. An id whose number another id has taken was decided before a failure
+ * and, on the state that was restored, not decided again. Not thread-safe.
  */
 final class Timeline {
-  private static final long BEGINS_ANEW_MS = 120_000;
+  private static final long BEGINS_ANEW_MS = 600_000;
 
   private final Map<String, TreeMap<Long, LinkedHashMap<String, TriggerKind>>> byVehicle =
       new HashMap<>();
