@@ -73,14 +73,17 @@ final class LatenessFiles implements AutoCloseable {
         LegFate fate = realised.fates()[p];
         String head = city + "," + plan.requestId() + "," + p + "," + leftMin;
         if (fate != LegFate.PLAN_CHANGED) {
-          writeService(head, stop, realised.servedS(p));
+          String servedS = orEmpty(realised.servedS(p));
+          write(services, head, stop, stop.serviceFeatures(), rounded(stop.serviceS()), servedS);
         }
         if (fate == null) {
           continue;
         }
         counts.merge(fate, 1L, Long::sum);
         if (fate == LegFate.OBSERVED || fate == LegFate.UNFINISHED) {
-          writeLeg(head, stop, fate == LegFate.OBSERVED ? realised.realisedS(p) : Double.NaN);
+          String drivenS = fate == LegFate.OBSERVED ? rounded(realised.realisedS(p)) : "";
+          String usualS = rounded(stop.usualS());
+          write(legs, head, stop, stop.features(), usualS, rounded(stop.liveS()), drivenS);
         }
         boolean unseen =
             fate == LegFate.NOTHING_TO_DRIVE && realised.arrivedMs()[p] == RealisedPlan.NEVER;
@@ -94,28 +97,13 @@ final class LatenessFiles implements AutoCloseable {
     return counts;
   }
 
-  private void writeLeg(String head, KeptStop stop, double realisedS) throws IOException {
-    legs.write(
-        String.join(
-                ",",
-                head,
-                rounded(stop.beginMin()),
-                numbers(stop.features()),
-                rounded(stop.usualS()),
-                rounded(stop.liveS()),
-                orEmpty(realisedS))
-            + "\n");
-  }
-
-  private void writeService(String head, KeptStop stop, double realisedS) throws IOException {
-    services.write(
-        String.join(
-                ",",
-                head,
-                rounded(stop.beginMin()),
-                numbers(stop.serviceFeatures()),
-                rounded(stop.serviceS()),
-                orEmpty(realisedS))
+  private static void write(
+      Writer into, String head, KeptStop stop, float[] features, String... seconds)
+      throws IOException {
+    into.write(
+        String.join(",", head, rounded(stop.beginMin()), numbers(features))
+            + ","
+            + String.join(",", seconds)
             + "\n");
   }
 
