@@ -4,6 +4,7 @@ package io.headway.loadtests.city;
 import io.headway.functions.roads.RoadMap;
 import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
+import io.headway.kernels.routing.Router;
 import io.headway.loadtests.city.Draws.Stream;
 import io.headway.loadtests.feed.Feed;
 import io.headway.loadtests.feed.FeedRecord;
@@ -214,7 +215,8 @@ public final class CityFeed implements Feed {
 
   /**
    * Judges decisions of this city's past by what could be known when they were made: its records
-   * come again, and each decision is judged where it was made.
+   * come again, and each decision is judged where it was made. The dispatcher of the futures goes
+   * by usual speeds.
    *
    * @param decisions in order of time
    * @param most how many are judged, evenly spread over those in which there was a choice
@@ -234,6 +236,8 @@ public final class CityFeed implements Feed {
             roads,
             new Hindsight(parameters, city.network, actions, bounds),
             judged.stream().mapToInt(of -> Vehicle.numberOf(of.getVehicleId(), vehicles.length)),
+            // What the job took them to be is on no topic.
+            Router.freeSeconds(city.network),
             bounds,
             futuresMax,
             parameters.seed());

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  */
 public final class CityJudge {
   /** Of the judge and the simulator: results of different versions are not to be compared. */
-  public static final int VERSION = 5;
+  public static final int VERSION = 6;
 
   /** So many futures of a moment have to be allowed at least. */
   public static final int FUTURES_MIN = 256;
@@ -42,6 +42,7 @@ public final class CityJudge {
   private final CityBelief belief;
   private final DecisionJudge judge;
   private final City map;
+  private final float[] edgeS;
   private final Bounds bounds;
   private final long seed;
 
@@ -49,6 +50,8 @@ public final class CityJudge {
    * @param city what it is like; its seed is not looked at but for its map
    * @param hindsight of the same city
    * @param followed vehicles whose decisions are judged
+   * @param edgeS seconds that the job takes each edge to last, infinite where closed, as they are
+   *     when a moment is judged: the dispatcher of the futures goes by them
    * @param bounds under which decisions are made
    * @param last how many futures of a moment are drawn at most
    * @param seed of the futures
@@ -58,6 +61,7 @@ public final class CityJudge {
       RoadMap roads,
       Hindsight hindsight,
       IntStream followed,
+      float[] edgeS,
       Bounds bounds,
       int last,
       long seed) {
@@ -65,7 +69,8 @@ public final class CityJudge {
     this.seed = seed;
     map = new City(city, roads.network());
     belief = new CityBelief(city, roads, map.places, followed);
-    judge = new DecisionJudge(map, bounds, last);
+    judge = new DecisionJudge(map, bounds, edgeS, last);
+    this.edgeS = edgeS;
     this.bounds = bounds;
   }
 
@@ -91,7 +96,7 @@ public final class CityJudge {
     long ms = decision.getDecidedAt().toEpochMilli();
     List<Integer> free = options.free();
     List<Action> actions = free.stream().map(options.actions()::get).toList();
-    Race.Judged judged = judge(vehicle, ms, actions, run);
+    Race.Judged judged = judge(vehicle, ms, actions, request, run);
     if (Arrays.stream(judged.objectiveEur()).filter(eur -> !Double.isNaN(eur)).count() < 2) {
       return Judgement.Untold.ONE_CANDIDATE;
     }
@@ -107,7 +112,7 @@ public final class CityJudge {
         judged.toleranceEur(),
         judged.futures(),
         judged.resolved(),
-        judged.sure());
+        IntStream.range(0, actions.size()).mapToObj(a -> judged.sure()[a]).toList());
   }
 
   /**
@@ -135,7 +140,7 @@ public final class CityJudge {
     int best = 0;
     double toleranceEur = 0;
     if (!heldBack.isEmpty()) {
-      Race.Judged chosen = judge(vehicle, ms, all, CHOSEN);
+      Race.Judged chosen = judge(vehicle, ms, all, request, CHOSEN);
       for (int i = inside.size(); i < all.size(); i++) {
         if (!Double.isNaN(chosen.objectiveEur()[i])) {
           byBound.add(options.heldBackBy().get(heldBack.get(i - inside.size())));
@@ -152,7 +157,7 @@ public final class CityJudge {
     }
     String by = options.heldBackBy().get(heldBack.get(best - inside.size()));
     inside.add(all.get(best));
-    double[] eur = judge(vehicle, ms, inside, PRICED).objectiveEur();
+    double[] eur = judge(vehicle, ms, inside, request, PRICED).objectiveEur();
     int last = eur.length - 1;
     return Optional.of(new BoundsPrice(byBound, by, eur[last - 1] - eur[last], toleranceEur));
   }
@@ -161,7 +166,9 @@ public final class CityJudge {
   public DecisionKind later(Decision decision) {
     int vehicle = hindsight.number(decision);
     long ms = decision.getDecidedAt().toEpochMilli();
-    LaterLooks looks = new LaterLooks(bounds, map, hindsight.actedBefore(vehicle, ms));
+    LaterLooks looks =
+        new LaterLooks(
+            bounds, map, edgeS, LaterLooks.INTERVAL_MS, hindsight.actedBefore(vehicle, ms));
     looks.begin(new Action(DecisionKind.KEEP, List.of(), List.of()), ms);
     Action action = looks.look(hindsight.at(vehicle, ms), (double) ms);
     return action == null ? DecisionKind.KEEP : action.kind();
@@ -171,13 +178,16 @@ public final class CityJudge {
     return request == null ? Options.of(decision) : Options.of(decision, waitRoute(request));
   }
 
-  private Race.Judged judge(int vehicle, long ms, List<Action> actions, int run) {
+  private Race.Judged judge(
+      int vehicle, long ms, List<Action> actions, DecisionRequest request, int run) {
     Vehicle known = hindsight.at(vehicle, ms);
+    double nextLookMs = request == null ? LaterLooks.INTERVAL_MS : 1000.0 * request.getNextLookS();
     return judge.judge(
         belief.futuresNear(known, actions.stream().map(Action::route), ms),
         known,
         ms,
         actions,
+        nextLookMs,
         hindsight.actedBefore(vehicle, ms),
         Draws.bits(seed, Stream.FUTURE, vehicle, ms, run));
   }
@@ -192,8 +202,8 @@ public final class CityJudge {
 
   /**
    * Draws scenarios of a request that was made just now from the belief itself: what a perfect
-   * model would draw. They are not those that the judge draws. On a closed road a scenario crawls,
-   * where a driver would look for another.
+   * model would draw, but that a leg is driven from when it begins at live speeds. They are not
+   * those that the judge draws.
    *
    * @param count how many, 1 to {@link Scenarios#COUNT_MAX}
    */

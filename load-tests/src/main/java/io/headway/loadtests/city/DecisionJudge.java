@@ -13,15 +13,19 @@ import java.util.List;
 final class DecisionJudge {
   private final City city;
   private final Bounds bounds;
+  private final float[] edgeS;
   private final Race race;
 
   /**
    * @param city whose routes and places are used, and nothing that is hidden
+   * @param edgeS seconds that the dispatcher of the futures takes each edge to last, as they are
+   *     when a moment is judged
    * @param last how many futures are drawn at most
    */
-  DecisionJudge(City city, Bounds bounds, int last) {
+  DecisionJudge(City city, Bounds bounds, float[] edgeS, int last) {
     this.city = city;
     this.bounds = bounds;
+    this.edgeS = edgeS;
     race = new Race(bounds, last);
   }
 
@@ -30,6 +34,7 @@ final class DecisionJudge {
    *
    * @param known the vehicle at the moment
    * @param actions what the bounds allow, KEEP first
+   * @param nextLookMs how long after the moment the job looks again
    * @param before what was done with the vehicle until now
    * @param seed of the futures
    */
@@ -38,9 +43,10 @@ final class DecisionJudge {
       Vehicle known,
       long ms,
       List<Action> actions,
+      double nextLookMs,
       List<ActionLog.Action> before,
       long seed) {
-    PlanCost cost = new PlanCost(bounds, new LaterLooks(bounds, city, before));
+    PlanCost cost = new PlanCost(bounds, new LaterLooks(bounds, city, edgeS, nextLookMs, before));
     return race.run(
         actions.size(),
         (n, racing, eur) -> {

@@ -5,7 +5,6 @@ import io.headway.kernels.roads.GeoMath;
 import io.headway.kernels.roads.RoadClass;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.Draws.Stream;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -72,11 +71,6 @@ final class HiddenWorld {
   private final Traffic.State[] stateAt;
   private final float[][] baseAt;
 
-  /** By component: what is left of the usual speed in the slot that was asked about last. */
-  private final double[] ratio;
-
-  private long ratioSlot = Long.MIN_VALUE;
-
   HiddenWorld(CityParameters parameters, RoadNetwork network) {
     this.parameters = parameters;
     this.network = network;
@@ -93,7 +87,6 @@ final class HiddenWorld {
     int slots = WARM_UP_SLOTS + (int) (parameters.durationMs() / SLOT_MS) + 1 + SPARE_SLOTS;
     stateAt = new Traffic.State[slots];
     baseAt = new float[slots][];
-    ratio = new double[traffic.components()];
   }
 
   /**
@@ -126,7 +119,6 @@ final class HiddenWorld {
     nextSlot = slot + 1;
     stateAt = new Traffic.State[slots];
     baseAt = new float[slots][];
-    ratio = new double[traffic.components()];
     incidents = new Incidents(law.incidents, sites);
     begun.forEach(incidents::add);
     keep(slot, now);
@@ -146,22 +138,6 @@ final class HiddenWorld {
     double log = base[component[edge]] + traffic.roadNoise(parameters.seed(), edge, slot);
     double ratio = Math.min(MAX_SPEED_RATIO, Math.exp(log)) * factor;
     return Math.max(MIN_SPEED_MPS, usualMps[edge] * ratio);
-  }
-
-  /**
-   * Speed that is to be expected of an edge: that of its zone and class, and what incidents leave
-   * of it; 0 when it is closed.
-   */
-  double meanSpeedMps(int edge, long slot) {
-    if (slot != ratioSlot) {
-      float[] base = base(slot);
-      Arrays.setAll(ratio, c -> Math.exp(base[c]));
-      ratioSlot = slot;
-    }
-    double factor = incidents.speedFactor(edge, slot);
-    return factor == 0
-        ? 0
-        : Math.max(MIN_SPEED_MPS, usualMps[edge] * ratio[component[edge]] * factor);
   }
 
   /** Length of an edge, metres: as the network says, which is slower to ask. */

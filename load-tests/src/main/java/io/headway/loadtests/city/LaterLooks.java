@@ -3,27 +3,28 @@ package io.headway.loadtests.city;
 
 import io.headway.functions.decision.ActionLedger;
 import io.headway.functions.decision.CostModel;
-import io.headway.kernels.routing.Route;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.DecisionKind;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The dispatcher of a future: looks at a vehicle again and again, and does what the job's baseline
- * would, inside the same bounds. It sees where the vehicle is and how fast roads of each zone and
- * class are now, incidents included, but neither the noise of single roads nor the driver's pace
- * nor how long customers take; it takes one number for each, as the baseline does. It offers KEEP,
- * every exchange of neighbours, every other place for a stop that will be late, NOTIFY_LATE and
- * DISPATCH_BACKUP; after WAIT, once, the REROUTE that was waited with. Other routes are not looked
- * for, which would take longer than all the rest.
+ * would, inside the same bounds. It sees where the vehicle is, and takes every edge to last as long
+ * as the job did at the moment of decision, and services as long as expected: as for the baseline,
+ * there is one number for each. What the job would learn of traffic later it does not. It offers
+ * KEEP, every exchange of neighbours, every other place for a stop that will be late, NOTIFY_LATE
+ * and DISPATCH_BACKUP; after WAIT, once, the REROUTE that was waited with. Other routes are not
+ * looked for, which would take longer than all the rest.
  *
  * <p>Not thread-safe.
  */
 final class LaterLooks {
   /** The job's periodic look. */
-  private static final double INTERVAL_MS = 300_000;
+  static final double INTERVAL_MS = 300_000;
 
   private static final int LATE_MAX = 8;
   private static final int TAILS_MAX = 4;
@@ -31,6 +32,8 @@ final class LaterLooks {
 
   private final Bounds bounds;
   private final City city;
+  private final float[] edgeS;
+  private final double firstLookMs;
   private final CostModel costs;
   private final List<ActionLog.Action> before;
   private final List<Double> actedMs = new ArrayList<>();
@@ -47,12 +50,25 @@ final class LaterLooks {
   private double[][] legS = {};
   private double[][] legM = {};
 
+  /** From one place to another, and from an edge's end to a place: the same at every look. */
+  private final Map<Long, Leg> between = new HashMap<>();
+
+  private final Map<Long, Leg> beyond = new HashMap<>();
+
+  private record Leg(double seconds, double metres) {}
+
   /**
+   * @param edgeS seconds that each edge is taken to last; infinite where it is closed
+   * @param firstLookMs how long after a decision the next look comes; the others follow each other
+   *     by {@link #INTERVAL_MS}
    * @param before what was done with the vehicle until now
    */
-  LaterLooks(Bounds bounds, City city, List<ActionLog.Action> before) {
+  LaterLooks(
+      Bounds bounds, City city, float[] edgeS, double firstLookMs, List<ActionLog.Action> before) {
     this.bounds = bounds;
     this.city = city;
+    this.edgeS = edgeS;
+    this.firstLookMs = firstLookMs;
     this.before = before;
     costs = new CostModel(bounds.getWeights());
   }
@@ -64,7 +80,7 @@ final class LaterLooks {
     before.forEach(done -> count(done.kind(), (double) done.ms()));
     waited = action.kind() == DecisionKind.WAIT ? action : null;
     count(action.kind(), (double) ms);
-    nextPeriodicMs = ms + INTERVAL_MS;
+    nextPeriodicMs = ms + firstLookMs;
     lookMs = ms;
   }
 
@@ -221,7 +237,7 @@ final class LaterLooks {
     double keptEur = eur(order, -1, -1);
     double keptS = legS(-1, 0);
     double keptM = legM[0][0];
-    drive(way, 0, vehicle.offsetM(nowMs), vehicle.targetM(way), 0, 0);
+    put(along(way, 0, vehicle.offsetM(nowMs), vehicle.targetM(way)), 0, 0);
     double eur = eur(order, -1, -1) - keptEur;
     legS[0][0] = keptS;
     legM[0][0] = keptM;
@@ -294,41 +310,73 @@ final class LaterLooks {
     if (Double.isNaN(legS[from + 1][to])) {
       int target = stops.get(to).place();
       if (from >= 0) {
-        int start = stops.get(from).place();
-        drive(city.routes.between(start, target), start, target, from + 1, to);
+        put(between(stops.get(from).place(), target), from + 1, to);
       } else if (vehicle.isUnderWayTo(to)) {
         int[] way = vehicle.way();
-        drive(way, vehicle.at(), vehicle.offsetM(nowMs), vehicle.targetM(way), 0, to);
+        put(along(way, vehicle.at(), vehicle.offsetM(nowMs), vehicle.targetM(way)), 0, to);
       } else if (vehicle.place() >= 0) {
-        drive(city.routes.between(vehicle.place(), target), vehicle.place(), target, 0, to);
+        put(between(vehicle.place(), target), 0, to);
       } else {
-        int[] way = city.routes.from(vehicle.edge(), vehicle.offsetM(nowMs), target);
-        double endM = city.routes.offsetM(target, way[way.length - 1]);
-        drive(way, 0, vehicle.offsetM(nowMs), endM, 0, to);
+        put(from(vehicle.edge(), vehicle.offsetM(nowMs), target), 0, to);
       }
     }
     return legS[from + 1][to];
   }
 
-  private void drive(Route route, int start, int target, int row, int column) {
-    int[] way = route.edges();
-    double endM = city.routes.offsetM(target, way[way.length - 1]);
-    drive(way, 0, city.routes.offsetM(start, way[0]), endM, row, column);
+  private void put(Leg leg, int row, int column) {
+    legS[row][column] = leg.seconds;
+    legM[row][column] = leg.metres;
   }
 
-  private void drive(int[] way, int at, double fromM, double endM, int row, int column) {
-    HiddenWorld world = vehicle.world();
-    long slot = HiddenWorld.slotOf((long) nowMs);
+  private Leg between(int start, int target) {
+    return between.computeIfAbsent(
+        pair(start, target),
+        first -> {
+          int[] way = city.routes.between(start, target).edges();
+          return along(way, 0, city.routes.offsetM(start, way[0]), endM(way, target));
+        });
+  }
+
+  private Leg from(int edge, double offsetM, int target) {
+    int[] way = city.routes.from(edge, offsetM, target);
+    if (way.length == 1) {
+      return along(way, 0, offsetM, endM(way, target));
+    }
+    // From every point of the edge it goes on the same way, unless the target is on the edge.
+    Leg rest =
+        way[way.length - 1] == edge
+            ? along(way, 1, 0, endM(way, target))
+            : beyond.computeIfAbsent(
+                pair(edge, target), first -> along(way, 1, 0, endM(way, target)));
+    double restM = Math.max(0, city.world.lengthM(edge) - offsetM);
+    return new Leg(rest.seconds + seconds(edge, restM), rest.metres + restM);
+  }
+
+  private static long pair(int from, int to) {
+    return ((long) from << 32) | to;
+  }
+
+  private double endM(int[] way, int target) {
+    return city.routes.offsetM(target, way[way.length - 1]);
+  }
+
+  private Leg along(int[] way, int at, double fromM, double endM) {
     double seconds = 0;
     double metres = 0;
     for (int i = at; i < way.length; i++) {
       double begin = i == at ? fromM : 0;
-      double end = i == way.length - 1 ? endM : world.lengthM(way[i]);
+      double end = i == way.length - 1 ? endM : city.world.lengthM(way[i]);
       double length = Math.max(0, end - begin);
       metres += length;
-      seconds += length / Math.max(SLOWEST_MPS, world.meanSpeedMps(way[i], slot));
+      seconds += seconds(way[i], length);
     }
-    legS[row][column] = seconds;
-    legM[row][column] = metres;
+    return new Leg(seconds, metres);
+  }
+
+  private double seconds(int edge, double lengthM) {
+    double whole = edgeS[edge];
+    return whole == Double.POSITIVE_INFINITY
+        ? lengthM / SLOWEST_MPS
+        : whole * lengthM / city.world.lengthM(edge);
   }
 }

@@ -17,7 +17,7 @@ import java.util.List;
  * @param toleranceEur regret up to which an action is as good as the best
  * @param futures how many were drawn
  * @param resolved whether they were enough to be sure which is best, or that it does not matter
- * @param sure whether they were enough to be sure of each action whether its regret is over the
+ * @param sure of each action, whether they were enough to be sure whether its regret is over the
  *     tolerance
  */
 public record Moment(
@@ -31,7 +31,7 @@ public record Moment(
     double toleranceEur,
     int futures,
     boolean resolved,
-    boolean sure)
+    List<Boolean> sure)
     implements Judgement {
 
   /**

@@ -66,7 +66,7 @@ final class Race {
    * @param toleranceEur how much dearer than the best is as good
    * @param futures how many were drawn
    * @param resolved whether it is sure which is best, or that it does not matter
-   * @param sure whether it is sure of each action whether its regret is over the tolerance
+   * @param sure of each action, whether it is sure whether its regret is over the tolerance
    */
   record Judged(
       double[] objectiveEur,
@@ -74,7 +74,7 @@ final class Race {
       double toleranceEur,
       int futures,
       boolean resolved,
-      boolean sure) {}
+      boolean[] sure) {}
 
   /**
    * What something is worth that saves so much against KEEP: what is beyond the minimum gain. What
@@ -95,6 +95,7 @@ final class Race {
     double[][] parts = new double[count][];
     boolean[] racing = new boolean[count];
     Arrays.fill(racing, true);
+    boolean[] sure = new boolean[count];
     double[] overKeep = new double[count];
     double[] one = new double[count];
     for (int drawn = 0, until = Math.min(FIRST, last);
@@ -122,8 +123,8 @@ final class Race {
       double tolerance = Math.max(TOLERANCE_EUR, TOLERANCE_SHARE * keepEur);
       int best = best(overKeep, racing);
       boolean resolved = isResolved(parts, best, racing, tolerance);
-      boolean sure = race(parts, best, racing, tolerance);
-      if ((sure && resolved) || until == last) {
+      race(parts, best, racing, sure, tolerance);
+      if ((resolved && areSure(racing, sure)) || until == last) {
         double[] objective = new double[count];
         for (int a = 0; a < count; a++) {
           // Over the futures that it was tried in.
@@ -188,17 +189,27 @@ final class Race {
     return true;
   }
 
+  private static boolean areSure(boolean[] racing, boolean[] sure) {
+    for (int a = 0; a < racing.length; a++) {
+      if (racing[a] && !sure[a]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Lets those out who are sure to have a regret over the tolerance; KEEP, whom all are compared
    * with, never.
    *
-   * @return whether it is sure of all who are left whether they have
+   * @param sure of those who are left, whether it is sure whether they have
    */
-  private boolean race(double[][] parts, int best, boolean[] racing, double tolerance) {
-    boolean sure = true;
+  private void race(
+      double[][] parts, int best, boolean[] racing, boolean[] sure, double tolerance) {
     double[] most = saved(parts, best);
     for (int a = 0; a < parts.length; a++) {
       if (!racing[a] || a == best) {
+        sure[a] |= a == best;
         continue;
       }
       double[] own = saved(parts, a);
@@ -209,9 +220,8 @@ final class Race {
       double error = SEPARATED * Math.max(most[1], difference(parts[a], parts[best])[1]);
       boolean isWorse = regret - error > tolerance;
       racing[a] = a == 0 || !isWorse;
-      sure &= isWorse || regret + error <= tolerance;
+      sure[a] = isWorse || regret + error <= tolerance;
     }
-    return sure;
   }
 
   /** What an action saves against KEEP, and the standard error. */

@@ -4,6 +4,7 @@ package io.headway.loadtests.decisions;
 import io.headway.functions.decision.ActionLedger;
 import io.headway.functions.decision.Choice;
 import io.headway.functions.roads.RoadMap;
+import io.headway.functions.traffic.LiveWeights;
 import io.headway.loadtests.city.Action;
 import io.headway.loadtests.city.BoundsPrice;
 import io.headway.loadtests.city.CityFeed;
@@ -36,12 +37,13 @@ import java.util.stream.IntStream;
  */
 final class DayRun {
   /** Of the judged moments, for a second run of the judge. */
-  private static final double JUDGED_TWICE = 0.2;
+  private static final double JUDGED_TWICE = 0.25;
 
   private final Settings settings;
   private final Bounds bounds = Bounds.newBuilder().build();
   private final CityFeed feed;
   private final Hindsight hindsight;
+  private final LiveWeights weights;
   private final CityJudge judge;
   private final SteppedJob job;
   private final Costing driver;
@@ -124,12 +126,14 @@ final class DayRun {
     this.settings = settings;
     feed = new CityFeed(settings.city, settings.roads.network(), bounds);
     hindsight = feed.hindsight(bounds);
+    weights = SteppedJob.weights(settings.roads);
     judge =
         new CityJudge(
             settings.city,
             settings.roads,
             hindsight,
             IntStream.range(0, (int) settings.city.get(Knob.VEHICLES)),
+            weights.seconds(),
             bounds,
             settings.futuresMax,
             settings.city.seed());
@@ -138,6 +142,7 @@ final class DayRun {
     job =
         new SteppedJob(
             settings.file, driver::cost, request -> requests.put(request.getDecisionId(), request));
+    job.watchWeights(weights::apply);
   }
 
   static Outcome of(Settings settings) throws Exception {

@@ -52,7 +52,7 @@ final class DecisionsPage {
         """
         %s%s Cities are %d (seeds from %d on), each with %d vehicles for %.1f hours from 7 h on, all on one road network (%s). %s each drive every day through the job's own operators; of the moments of decision in all these days a share (by the hash of their id) is judged, and at each of them every policy is asked. Judge version %d, at most %,d futures a moment. `moments_an_hour_on_two_cores` is of judging alone: forming the belief from the records, asking the policies, second runs and pricing the bounds are left out.
 
-        `unresolved`: moments at which some rival of the best was neither separated from it, by 3 standard errors, nor within τ = max(EUR 0.25, 1 %% of J(KEEP)), when no more futures were to be drawn. `errors_not_sure`: at which it was then not as sure of each action whether its regret is over τ. `two_runs_agree`: of the moments that were judged twice and resolved both times (`judged_twice`), those at which both runs find the same best, or the best of each is no error to the other; `two_runs_find_the_same`: the former alone.
+        `unresolved`: moments at which some rival of the best was neither separated from it, by 3 standard errors, nor within τ = max(EUR 0.25, 1 %% of J(KEEP)), when no more futures were to be drawn. `_error_not_sure`: at which it was then not as sure of what the policy decided whether its regret is over τ. `two_runs_agree`: of the moments that were judged twice and resolved both times (`judged_twice`), those at which both runs find the same best, or the best of each is no error to the other; `two_runs_find_the_same`: the former alone.
 
         Regret: how much less what the policy would have decided is worth than the best inside the bounds, given what could be known. What saves more than the minimum gain is worth what is beyond it, what saves less is worth as much as KEEP, nothing, and what is dearer than KEEP costs what it is dearer: the minimum gain is nobody's error. Saves: J of KEEP less that of the decision. Acts: not KEEP. Error: regret over τ, over τ/2, and over 0; the judge goes on until it is sure at τ, so at τ/2 and 0 chance decides near ties. Intervals are of 95 %%, by bootstrap over seeds; one of 0 to 0 only says that none was seen. What cannot be told is –.
 
@@ -147,11 +147,12 @@ final class DecisionsPage {
   }
 
   private void regrets(StringBuilder text) {
-    text.append("| policy | regret, EUR | of J(KEEP) | saves, EUR | error, τ | τ/2 | 0 | acts |\n");
-    text.append("|---|---|---|---|---|---|---|---|\n");
+    text.append(
+        "| policy | regret, EUR | of J(KEEP) | saves, EUR | error, τ | not sure | τ/2 | 0 | acts |\n");
+    text.append("|---|---|---|---|---|---|---|---|---|\n");
     for (Policy policy : settings.asked()) {
       text.append(
-          "| %s | %s | %s | %s | %s | %s | %s | %s |%n"
+          "| %s | %s | %s | %s | %s | %s | %s | %s | %s |%n"
               .formatted(
                   policy,
                   interval(days.perSeed(regret(policy))).text(1, "%.3f"),
@@ -163,6 +164,7 @@ final class DecisionsPage {
                       .text(100, "%.2f %%"),
                   interval(days.perSeed(gain(policy))).text(1, "%.3f"),
                   interval(days.perSeed(error(policy, 1))).text(100, "%.2f %%"),
+                  days.notSure(policy).text(100, "%.2f %%"),
                   interval(days.perSeed(error(policy, 0.5))).text(100, "%.2f %%"),
                   interval(days.perSeed(error(policy, 0))).text(100, "%.2f %%"),
                   interval(days.perSeed(one -> one.choices().get(policy) == 0 ? 0 : 1))

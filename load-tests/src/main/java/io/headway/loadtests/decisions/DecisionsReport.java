@@ -145,12 +145,9 @@ public final class DecisionsReport {
     figures.add(Figure.of("seeds", days.seeds(), ""));
     figures.add(Figure.of("moments", moments.size(), ""));
     figures.add(
-        days.ofMoments(one -> true, one -> one.moment().resolved() ? 0 : 1)
+        days.shareOfMoments(one -> true, one -> !one.moment().resolved())
             .figure("unresolved", "")
             .below(0.02));
-    figures.add(
-        days.ofMoments(one -> true, one -> one.moment().sure() ? 0 : 1)
-            .figure("errors_not_sure", ""));
     figures.add(
         Figure.of("moments_an_hour_on_two_cores", 2 * 3600.0 * moments.size() / judgedS, "")
             .atLeast(1_000));
@@ -160,13 +157,12 @@ public final class DecisionsReport {
             (double) moments.stream().filter(DecisionsReport::isResolvedTwice).count(),
             ""));
     figures.add(
-        days.ofMoments(DecisionsReport::isResolvedTwice, one -> agree(one) ? 1 : 0)
+        days.shareOfMoments(DecisionsReport::isResolvedTwice, DecisionsReport::agree)
             .figure("two_runs_agree", "")
             .atLeast(0.98));
     figures.add(
-        days.ofMoments(
-                DecisionsReport::isResolvedTwice,
-                one -> one.moment().best() == one.again().best() ? 1 : 0)
+        days.shareOfMoments(
+                DecisionsReport::isResolvedTwice, one -> one.moment().best() == one.again().best())
             .figure("two_runs_find_the_same", ""));
     figures.add(days.regretByChance().figure("regret_by_chance_eur", "EUR"));
     for (Policy policy : settings.asked) {
@@ -174,6 +170,7 @@ public final class DecisionsReport {
       figures.add(
           Statistics.interval(days.perSeed(regret(policy))).figure(name + "_regret_eur", "EUR"));
       figures.add(Statistics.interval(days.perSeed(error(policy, 1))).figure(name + "_error", ""));
+      figures.add(days.notSure(policy).figure(name + "_error_not_sure", ""));
     }
     for (Policy driver : settings.drivers) {
       String name = driver.name().toLowerCase(Locale.ROOT);

@@ -62,7 +62,16 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
         bySeed.stream()
             .mapToDouble(days -> moments(days).filter(which).mapToDouble(value).sum())
             .toArray(),
-        bySeed.stream().mapToDouble(days -> moments(days).filter(which).count()).toArray());
+        count(which));
+  }
+
+  /** The share of some of the moments that have something, all seeds pooled. */
+  Interval shareOfMoments(Predicate<JudgedMoment> which, Predicate<JudgedMoment> has) {
+    return Statistics.share(count(which.and(has)), count(which));
+  }
+
+  private double[] count(Predicate<JudgedMoment> which) {
+    return bySeed.stream().mapToDouble(days -> moments(days).filter(which).count()).toArray();
   }
 
   /** How many sampled decisions were not judged, by why. */
@@ -124,6 +133,11 @@ record DrivenDays(List<Map<Policy, Outcome>> bySeed) {
 
   static ToDoubleFunction<JudgedMoment> error(Policy policy, double share) {
     return one -> one.moment().isError(one.choices().get(policy), share) ? 1 : 0;
+  }
+
+  /** Moments at which it is not sure whether what the policy decided is an error. */
+  Interval notSure(Policy policy) {
+    return shareOfMoments(one -> true, one -> !one.moment().sure().get(one.choices().get(policy)));
   }
 
   /** Actions that change again what was changed just before, a vehicle-hour on rounds. */

@@ -134,6 +134,26 @@ final class Statistics {
   }
 
   /**
+   * The share of cases that have something, seeds pooled. Where all have it or none, no resample
+   * differs, and the interval is that of Clopper and Pearson (1934), for independent cases.
+   *
+   * @param of how many have it
+   * @param to of how many
+   */
+  static Interval share(double[] of, double[] to) {
+    double have = Arrays.stream(of).sum();
+    double all = Arrays.stream(to).sum();
+    double end = Math.pow(0.025, 1 / all);
+    if (all > 0 && have == 0) {
+      return new Interval(0, 0, 1 - end);
+    }
+    if (all > 0 && have == all) {
+      return new Interval(1, end, 1);
+    }
+    return ratio(of, to);
+  }
+
+  /**
    * Two-sided p of Wilcoxon's signed ranks, without differences of 0: of those the library would
    * take the ties off twice.
    */

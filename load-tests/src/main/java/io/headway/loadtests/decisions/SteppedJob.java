@@ -6,6 +6,9 @@ import io.headway.functions.ingest.DeadLetters;
 import io.headway.functions.ingest.Inbound;
 import io.headway.functions.ingest.InboundDeserializer;
 import io.headway.functions.ingest.InputType;
+import io.headway.functions.roads.RoadMap;
+import io.headway.functions.traffic.LiveWeights;
+import io.headway.functions.traffic.WeightDelta;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.jobs.logistics.LogisticsOptions;
 import io.headway.loadtests.city.CityFeed;
@@ -96,6 +99,21 @@ public final class SteppedJob implements AutoCloseable {
     topology.open();
     standAside(InputType.BOUNDS);
     standAside(InputType.MODEL_RELEASES);
+  }
+
+  /** The road weights of such a job before anything was observed. */
+  public static LiveWeights weights(RoadMap roads) {
+    Configuration defaults = new Configuration();
+    return new LiveWeights(
+        roads,
+        defaults.get(LogisticsOptions.TRAFFIC_HALF_LIFE),
+        defaults.get(LogisticsOptions.OFF_NETWORK_SPEED));
+  }
+
+  /** Tells of every change of the road weights. */
+  public void watchWeights(Consumer<WeightDelta> watcher) {
+    topology.watch(
+        "WeightEpoch", (StreamRecord<WeightDelta> record) -> watcher.accept(record.getValue()));
   }
 
   /**

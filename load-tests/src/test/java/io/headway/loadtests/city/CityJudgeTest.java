@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.headway.functions.roads.RoadMap;
 import io.headway.kernels.roads.RoadIndex;
+import io.headway.kernels.routing.Router;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Alternative;
 import io.headway.schemas.Bounds;
@@ -48,6 +49,7 @@ class CityJudgeTest {
         new RoadMap(Cities.network(), new RoadIndex(Cities.network())),
         hindsight(city),
         IntStream.range(0, 40),
+        Router.freeSeconds(Cities.network()),
         BOUNDS,
         1_024,
         1);

@@ -8,6 +8,7 @@ import io.headway.functions.decision.CostModel;
 import io.headway.functions.roads.RoadMap;
 import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
+import io.headway.kernels.routing.Router;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.GeoPoint;
@@ -27,9 +28,11 @@ class DecisionJudgeTest {
   private static final CityParameters CERTAIN = Cities.certain();
   private static final long REPORTED_AFTER_MS = 30_000;
   private static final int LONGEST_SLOTS = 700;
+  private static final double NEXT_LOOK_MS = 240_000;
 
   private final RoadNetwork network = Cities.network();
   private final City city = new City(CERTAIN, network);
+  private final float[] edgeS = Router.freeSeconds(network);
   private Vehicle known;
   private long ms;
   private Futures futures;
@@ -126,7 +129,9 @@ class DecisionJudgeTest {
   }
 
   private double[] eur(Vehicle vehicle) {
-    PlanCost cost = new PlanCost(Moments.BOUNDS, new LaterLooks(Moments.BOUNDS, city, List.of()));
+    PlanCost cost =
+        new PlanCost(
+            Moments.BOUNDS, new LaterLooks(Moments.BOUNDS, city, edgeS, NEXT_LOOK_MS, List.of()));
     return actions.stream()
         .mapToDouble(action -> cost.eur(vehicle.branch(vehicle.world()), ms, action))
         .toArray();
@@ -180,8 +185,8 @@ class DecisionJudgeTest {
             .reduce((a, b) -> charged(objective, b) < charged(objective, a) ? b : a)
             .orElseThrow();
     Race.Judged judged =
-        new DecisionJudge(city, Moments.BOUNDS, Race.LAST)
-            .judge(futures, known, ms, actions, List.of(), 3);
+        new DecisionJudge(city, Moments.BOUNDS, edgeS, Race.LAST)
+            .judge(futures, known, ms, actions, NEXT_LOOK_MS, List.of(), 3);
     assertThat(judged.resolved()).isTrue();
     assertThat(charged(objective, judged.best()) - charged(objective, best))
         .isBetween(0.0, judged.toleranceEur());

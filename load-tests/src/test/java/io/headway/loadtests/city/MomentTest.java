@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.TriggerKind;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +67,6 @@ class MomentTest {
         0.25,
         1_024,
         true,
-        true);
+        Collections.nCopies(eur.length, true));
   }
 }

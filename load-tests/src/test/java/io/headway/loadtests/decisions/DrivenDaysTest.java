@@ -72,7 +72,7 @@ class DrivenDaysTest {
         0.25,
         256,
         true,
-        true);
+        List.of(waitEur != 7, true));
   }
 
   @Test
@@ -91,6 +91,11 @@ class DrivenDaysTest {
     // All of one seed, so of other cities they tell nothing.
     assertThat(some).isEqualTo(new Interval(4.5, Double.NaN, Double.NaN));
     assertThat(days.ofMoments(one -> false, DrivenDays.regret(Policy.KEEP)).value()).isNaN();
+  }
+
+  @Test
+  void whatIsNotSureOfAPolicysChoiceIsCounted() {
+    assertThat(days.notSure(Policy.KEEP).value()).isEqualTo(0.25);
   }
 
   @Test

@@ -114,4 +114,16 @@ class StatisticsTest {
     assertThat(new Interval(0.5, 0.25, 1).bar(1, 8)).isEqualTo("##==|====");
     assertThat(new Interval(0, 0, 0).bar(1, 8)).isEqualTo("|");
   }
+
+  @Test
+  void ofWhatAllHaveOrNoneTheIntervalIsExact() {
+    // 0.025 of chances are left to what has to come about 35 times in a row.
+    double end = Math.pow(0.025, 1.0 / 35);
+    double[] all = {10, 20, 5};
+    assertThat(Statistics.share(all, all)).isEqualTo(new Interval(1, end, 1));
+    assertThat(Statistics.share(new double[3], all)).isEqualTo(new Interval(0, 0, 1 - end));
+    double[] some = {10, 19, 5};
+    assertThat(Statistics.share(some, all)).isEqualTo(Statistics.ratio(some, all));
+    assertThat(Statistics.share(new double[2], new double[2]).value()).isNaN();
+  }
 }
