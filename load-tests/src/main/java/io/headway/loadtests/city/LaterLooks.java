@@ -91,12 +91,14 @@ final class LaterLooks {
     }
   }
 
-  /** When to look next. */
+  /** When to look next: after WAIT when it is over, otherwise when the job would. */
   double nextMs() {
     if (waited != null) {
       lookMs += 1000.0 * bounds.getWaitS();
     } else {
       lookMs = nextPeriodicMs;
+    }
+    while (nextPeriodicMs <= lookMs) {
       nextPeriodicMs += INTERVAL_MS;
     }
     return lookMs;
