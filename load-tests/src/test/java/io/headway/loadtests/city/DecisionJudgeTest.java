@@ -18,10 +18,11 @@ import io.headway.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In a city in which nothing is random but when a closure ends, all futures can be told. */
 class DecisionJudgeTest {
@@ -40,13 +41,16 @@ class DecisionJudgeTest {
   private long born;
   private List<Action> actions;
 
-  @BeforeEach
-  void closeARoadAhead() {
-    Moments.Detour detour = new Moments(CERTAIN).detour();
+  private void closeARoadAhead(boolean underWay) {
+    Moments moments = new Moments(CERTAIN);
+    Moments.Detour detour = underWay ? moments.detour() : moments.detourBeforeDeparture();
     ms = detour.ms();
     known =
         new Hindsight(CERTAIN, network, new ActionLog(), Moments.BOUNDS).at(detour.vehicle(), ms);
-    closed = known.way()[known.at() + 2];
+    closed =
+        underWay
+            ? known.way()[known.at() + 2]
+            : city.routes.between(known.place(), known.stops().get(0).place()).edges()[2];
     born = HiddenWorld.slotOf(ms) - 1;
     CityBelief belief =
         new CityBelief(
@@ -56,13 +60,18 @@ class DecisionJudgeTest {
             IntStream.of(detour.vehicle()));
     belief.add(report());
     futures = belief.futures(detour.vehicle(), ms);
-    String last = known.shipmentId(known.stops().get(known.stops().size() - 1));
+    List<String> ids = new ArrayList<>();
+    known.stops().forEach(stop -> ids.add(known.shipmentId(stop)));
+    String last = ids.get(ids.size() - 1);
+    Collections.swap(ids, 0, 1);
     actions =
         List.of(
             new Action(DecisionKind.KEEP, List.of(), List.of()),
             new Action(DecisionKind.REROUTE, List.of(), detour.route()),
             new Action(DecisionKind.NOTIFY_LATE, List.of(last), List.of()),
-            new Action(DecisionKind.DISPATCH_BACKUP, List.of(last), List.of()));
+            new Action(DecisionKind.DISPATCH_BACKUP, List.of(last), List.of()),
+            new Action(DecisionKind.RESEQUENCE, ids, List.of()),
+            new Action(DecisionKind.WAIT, List.of(), detour.route()));
   }
 
   private FeedRecord report() {
@@ -137,8 +146,10 @@ class DecisionJudgeTest {
         .toArray();
   }
 
-  @Test
-  void drawnFuturesCostWhatAllOfThemDo() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void drawnFuturesCostWhatAllOfThemDo(boolean underWay) {
+    closeARoadAhead(underWay);
     List<Possible> all = all();
     assertThat(all.stream().mapToDouble(Possible::share).sum()).isCloseTo(1, within(1e-6));
     int draws = 4_096;
@@ -159,8 +170,10 @@ class DecisionJudgeTest {
     }
   }
 
-  @Test
-  void theBestIsThatOfAllFutures() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theBestIsThatOfAllFutures(boolean underWay) {
+    closeARoadAhead(underWay);
     List<Possible> all = all();
     CostModel costs = new CostModel(Moments.BOUNDS.getWeights());
     double[] objective = new double[actions.size()];
