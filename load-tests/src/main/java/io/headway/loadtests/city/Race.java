@@ -21,7 +21,7 @@ import java.util.Arrays;
  * Stateless.
  */
 final class Race {
-  /** What happens in a hundredth of the futures shows in a thousand of them, if at all. */
+  /** Of 256, one batch in thirteen would miss what happens in a hundredth of the futures. */
   static final int FIRST = 1_024;
 
   static final int LAST = 32_768;
