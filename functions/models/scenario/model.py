@@ -23,7 +23,7 @@ LEGS_MAX = 128
 STOPS_MAX = 64
 SCENARIOS = 256
 LATENT = 8
-WIDTH = 64
+WIDTH = 96
 SERVICE_WIDTH = 16
 HINGE = 1.0
 # Mean of max(x - 1, 0) for a standard normal x.
@@ -36,7 +36,7 @@ LATENT_SETS = 32
 OWN_ROWS = 1024
 NOISE_SEED = 20261123
 
-# Features that a city's model must not learn by: the week, which is one day in training, and the places.
+# Features that a model of made-up cities must not learn by: the week, which is one day in training, and the places.
 BLIND = (30, 31, 32, 33, 34, 35)
 
 
@@ -110,12 +110,15 @@ def noise_tables():
             random.standard_normal((OWN_ROWS, SCENARIOS), np.float32))
 
 
-def export(model, path):
-    """Writes the graph, of opset 17. Standardisation and noise are part of it."""
+def export(model, path, half=False):
+    """Writes the graph, of opset 17. Standardisation and noise are part of it.
+
+    half: tables and weights are kept as float16; ONNX Runtime makes them float32 when it opens the file.
+    """
     latent, own = noise_tables()
     # As the product wants them: sets x 3 latent x scenarios.
     tables = phi(torch.tensor(latent)).transpose(1, 2).flatten(1, 2).numpy()
-    graph = Graph()
+    graph = Graph(half)
     graph.constant("hinge", np.float32(HINGE))
     graph.constant("hinge_mean", np.float32(HINGE_MEAN))
     graph.constant("latent_sets", np.int64(LATENT_SETS))
@@ -170,12 +173,20 @@ def export(model, path):
 class Graph:
     """Nodes and constants of an ONNX graph in the making."""
 
-    def __init__(self):
+    HALF_AT_LEAST = 64
+
+    def __init__(self, half):
+        self.half = half
         self.nodes = []
         self.constants = []
 
     def constant(self, name, value):
-        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        value = np.asarray(value)
+        if self.half and value.dtype == np.float32 and value.size >= self.HALF_AT_LEAST:
+            self.constants.append(numpy_helper.from_array(value.astype(np.float16), f"{name}_half"))
+            self.node("Cast", [f"{name}_half"], name, to=TensorProto.FLOAT)
+        else:
+            self.constants.append(numpy_helper.from_array(value, name))
 
     def node(self, kind, inputs, outputs, **attributes):
         outputs = [outputs] if isinstance(outputs, str) else outputs

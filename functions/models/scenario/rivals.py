@@ -14,20 +14,20 @@ import numpy as np
 from scipy.special import ndtri
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from model import BLIND, SCENARIOS
-from scores import scored
+from model import SCENARIOS
 
 DISTANCE_CLASSES = 10
 LEVELS = np.array((0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98))
 SEED = 51
 
-# Chosen for all levels together; how many trees is chosen level by level.
+# Leaves, rate and whether hours are moved are chosen together, on a part of the requests and of the levels; how many
+# trees, level by level, on all.
 LEAVES = (15, 31, 63)
 LEARNING_RATES = (0.05, 0.1)
+CHOOSING_EVERY = 5
 TREES_MOST = 600
 LEAF_ROWS = 200
 LAGS_MOST = 12
-JITTER_H = 3.0
 CHOOSING_LEVELS = (0.05, 0.35, 0.65, 0.95)
 SINE, COSINE = 5, 6
 
@@ -43,9 +43,9 @@ def class_laws(train, plans):
     return mean[of], std[of]
 
 
-def moved_in_time(plans):
+def moved_in_time(plans, jitter_h):
     """Every request's time of day moved at random, as the model learns: cities cannot be told apart by their hours."""
-    angle = np.random.default_rng(SEED).normal(0, 2 * np.pi * JITTER_H / 24, (len(plans.city), 1))
+    angle = np.random.default_rng(SEED).normal(0, 2 * np.pi * jitter_h / 24, (len(plans.city), 1))
     features = plans.features.copy()
     sine, cosine = plans.features[..., SINE], plans.features[..., COSINE]
     features[..., SINE] = sine * np.cos(angle) + cosine * np.sin(angle)
@@ -60,38 +60,38 @@ def noise(plans, begin, seed=SEED):
 class Boosted:
     """Quantiles of ln(realised / live), level by level."""
 
-    def __init__(self, train, choose):
-        self.seen = [f for f in range(train.features.shape[-1]) if f not in BLIND]
-        y = train.log_ratio[train.observed]
-        choose_x, choose_y = self._rows(choose), choose.log_ratio[choose.observed]
+    def __init__(self, train, choose, blind, jitter_h):
+        self.seen = [f for f in range(train.features.shape[-1]) if f not in blind]
+        some, some_choose = train.where(slice(0, None, CHOOSING_EVERY)), choose.where(slice(0, None, CHOOSING_EVERY))
         best = math.inf
-        for leaves, rate, moved in itertools.product(LEAVES, LEARNING_RATES, (True, False)):
-            x = self._rows(moved_in_time(train) if moved else train)
-            losses, trees = [], []
-            for level in CHOOSING_LEVELS:
-                model = self._fit(x, y, level, leaves, rate, TREES_MOST)
-                by_trees = [pinball(choose_y, q, level) for q in model.staged_predict(choose_x)]
-                trees.append(int(np.argmin(by_trees)) + 1)
-                losses.append(min(by_trees))
-            print(f"boosting with {leaves} leaves, rate {rate}, hours moved {moved}: {np.mean(losses):.5f}, {trees} trees",
-                  flush=True)
-            if np.mean(losses) < best:
-                best = np.mean(losses)
-                # Between the levels that were tried, as many trees as the nearest has.
-                near = [trees[int(np.argmin(np.abs(np.array(CHOOSING_LEVELS) - level)))] for level in LEVELS]
-                self.choice = {"leaves": leaves, "learning_rate": rate, "hours_moved": moved, "trees": near}
-        x = self._rows(moved_in_time(train) if self.choice["hours_moved"] else train)
-        self.models = [self._fit(x, y, level, self.choice["leaves"], self.choice["learning_rate"], trees)
-                       for level, trees in zip(LEVELS, self.choice["trees"])]
+        for leaves, rate, moved in itertools.product(LEAVES, LEARNING_RATES, (True, False) if jitter_h else (False,)):
+            x, y = self._table(some, jitter_h if moved else 0)
+            loss = np.mean([self._trees(x, y, some_choose, level, leaves, rate)[1] for level in CHOOSING_LEVELS])
+            print(f"boosting with {leaves} leaves, rate {rate}, hours moved {moved}: {loss:.5f}", flush=True)
+            if loss < best:
+                best, self.choice = loss, {"leaves": leaves, "learning_rate": rate, "hours_moved": moved}
+        x, y = self._table(train, jitter_h if self.choice["hours_moved"] else 0)
+        leaves, rate = self.choice["leaves"], self.choice["learning_rate"]
+        self.choice["trees"] = [self._trees(x, y, choose, level, leaves, rate)[0] for level in LEVELS]
+        self.models = [self._fit(x, y, level, leaves, rate, trees) for level, trees in zip(LEVELS, self.choice["trees"])]
 
-    def _rows(self, plans):
-        return plans.features[plans.observed][:, self.seen]
+    def _table(self, train, jitter_h):
+        return self._rows(moved_in_time(train, jitter_h) if jitter_h else train), train.log_ratio[train.observed]
+
+    def _trees(self, x, y, choose, level, leaves, rate):
+        """How many trees do best on the choosing cities, and how well."""
+        rows, came = self._rows(choose), choose.log_ratio[choose.observed]
+        by_trees = [pinball(came, q, level) for q in self._fit(x, y, level, leaves, rate, TREES_MOST).staged_predict(rows)]
+        return int(np.argmin(by_trees)) + 1, min(by_trees)
 
     @staticmethod
     def _fit(x, y, level, leaves, rate, trees):
         return HistGradientBoostingRegressor(
             loss="quantile", quantile=level, max_iter=trees, max_leaf_nodes=leaves, learning_rate=rate,
             min_samples_leaf=LEAF_ROWS, early_stopping=False, random_state=SEED).fit(x, y)
+
+    def _rows(self, plans):
+        return plans.features[plans.observed][:, self.seen]
 
     def quantiles(self, plans):
         """Of requests x legs x levels, ascending; 0 for legs that were not observed."""
@@ -145,7 +145,8 @@ def copula_factor(correlations, legs):
     return np.linalg.cholesky(matrix / np.outer(scale, scale))
 
 
-def judged(train, choose, judge):
+def fitted(train, choose, blind, jitter_h):
+    """What draws samples of plans, by name, and what was chosen of the boosting."""
     def log_normal(plans, begin):
         mean, std = class_laws(train, plans)
         return plans.live_s[..., None] * np.exp(mean[..., None] + std[..., None] * noise(plans, begin))
@@ -153,9 +154,7 @@ def judged(train, choose, judge):
     def point(plans, begin):
         return np.repeat(plans.live_s[..., None], 2, axis=-1)
 
-    report = {"live_estimate": scored(judge, point),
-              "log_normal_around_live_per_distance_class": scored(judge, log_normal)}
-    boosted = Boosted(train, choose)
+    boosted = Boosted(train, choose, blind, jitter_h)
     correlations = lag_correlations(boosted, choose)
     factor = copula_factor(correlations, train.observed.shape[1])
 
@@ -166,7 +165,6 @@ def judged(train, choose, judge):
         z = np.einsum("ij,rjs->ris", factor[:plans.observed.shape[1], :plans.observed.shape[1]], noise(plans, begin))
         return plans.live_s[..., None] * np.exp(at(boosted.quantiles(plans), z))
 
-    report["boosted_independent"] = scored(judge, independent)
-    report["boosted_gaussian_copula"] = scored(judge, joined)
-    report["boosting"] = boosted.choice | {"lag_correlations": correlations}
-    return report
+    return ({"live_estimate": point, "log_normal_around_live_per_distance_class": log_normal,
+             "boosted_independent": independent, "boosted_gaussian_copula": joined},
+            boosted.choice | {"lag_correlations": correlations})
