@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fits four quantiles of the time of a leg by boosting, judges them on other cities, and writes them as ONNX.
 
-python train.py --train DIR --choose DIR --judge DIR [--out DIR]: folders of './headway dataset lateness'.
+python train.py --train DIR --choose DIR --judge DIR [--out DIR]: folders of './headway dataset cities'.
 Some minutes on one core. Equal data, seeds and library versions give equal models.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads what './headway dataset lateness' writes."""
+"""Reads what './headway dataset cities' writes."""
 
 import argparse
 import csv

@@ -108,46 +108,11 @@ def labelled(directory):
          [tensor("y", TensorProto.FLOAT, "batch", 1), tensor("label", TensorProto.STRING, "batch", 1)])
 
 
-def leg_times(directory, name, log_ratio, hangs=False):
-    """The logistics job's signature: every leg takes exp(log_ratio) times the live estimate, +-20 %.
-
-    One that hangs takes for ever on anything but zeros, which it is warmed up with.
-    """
-    legs, features = 128, 10
-    floats = {"mean": np.full((1, legs), log_ratio, np.float32), "std": np.full((1, legs), 0.2, np.float32),
-              "share": np.full((1, 1), 0.5, np.float32)}
-    nodes = [helper.make_node("ReduceSum", ["legs", "axes"], ["row"], keepdims=0),
-             helper.make_node("Mul", ["row", "zero"], ["nothing"]),
-             helper.make_node("ReduceSum", ["nothing", "axis"], ["none"], keepdims=1),
-             helper.make_node("Add", ["nothing", "mean"], ["mean_of_all"]),
-             helper.make_node("Add", ["nothing", "std"], ["log_ratio_std"]),
-             helper.make_node("Add", ["none", "share"], ["shared_share"])]
-    if hangs:
-        body = helper.make_graph(
-            [helper.make_node("Identity", ["going"], ["still"]), helper.make_node("Identity", ["v"], ["w"])],
-            "body",
-            [tensor("i", TensorProto.INT64), tensor("going", TensorProto.BOOL),
-             tensor("v", TensorProto.FLOAT, "batch", legs)],
-            [tensor("still", TensorProto.BOOL), tensor("w", TensorProto.FLOAT, "batch", legs)])
-        nodes += [helper.make_node("ReduceMax", ["legs"], ["most"], keepdims=0),
-                  helper.make_node("Mul", ["most", "many"], ["more"]),
-                  helper.make_node("Cast", ["more"], ["rounds"], to=TensorProto.INT64),
-                  helper.make_node("Loop", ["rounds", "", "mean_of_all"], ["log_ratio_mean"], body=body)]
-    else:
-        nodes.append(helper.make_node("Identity", ["mean_of_all"], ["log_ratio_mean"]))
-    save(directory, name, nodes,
-         [tensor("legs", TensorProto.FLOAT, "batch", legs, features)],
-         [tensor("log_ratio_mean", TensorProto.FLOAT, "batch", legs),
-          tensor("log_ratio_std", TensorProto.FLOAT, "batch", legs),
-          tensor("shared_share", TensorProto.FLOAT, "batch", 1)],
-         [("axes", np.array([2], np.int64)), ("axis", np.array([1], np.int64)), ("zero", np.float32(0)),
-          ("many", np.float32(1e15)), *floats.items()])
-
-
-def drawn_times(directory, name, log_ratio):
+def drawn_times(directory, name, log_ratio, hangs=False):
     """The signature of models of scenarios: every leg takes exp(log_ratio) times the live estimate, +-20 %, and every service as expected.
 
-    A scenario is as fast for all legs. Which one is how fast depends on the noise seed.
+    A scenario is as fast for all legs. Which one is how fast depends on the noise seed. One that hangs takes for
+    ever on anything but zeros, which it is warmed up with.
     """
     legs, features, stops, stop_features, scenarios, sets = 128, 36, 64, 3, 256, 4
     scores = np.array([NormalDist().inv_cdf((i + 0.5) / scenarios) for i in range(scenarios)])
@@ -161,7 +126,20 @@ def drawn_times(directory, name, log_ratio):
              helper.make_node("ReduceSum", ["stops", "columns"], ["stop"], keepdims=1),
              helper.make_node("Mul", ["stop", "zero"], ["stop_nothing"]),
              helper.make_node("Add", ["stop_nothing", "ones"], ["service_ratio"]),
-             helper.make_node("Add", ["leg_nothing", "drawn_row"], ["travel_ratio"])]
+             helper.make_node("Add", ["leg_nothing", "drawn_row"], ["travel"])]
+    if hangs:
+        body = helper.make_graph(
+            [helper.make_node("Identity", ["going"], ["still"]), helper.make_node("Identity", ["v"], ["w"])],
+            "body",
+            [tensor("i", TensorProto.INT64), tensor("going", TensorProto.BOOL),
+             tensor("v", TensorProto.FLOAT, "batch", legs, scenarios)],
+            [tensor("still", TensorProto.BOOL), tensor("w", TensorProto.FLOAT, "batch", legs, scenarios)])
+        nodes += [helper.make_node("ReduceMax", ["legs"], ["most"], keepdims=0),
+                  helper.make_node("Mul", ["most", "many"], ["more"]),
+                  helper.make_node("Cast", ["more"], ["rounds"], to=TensorProto.INT64),
+                  helper.make_node("Loop", ["rounds", "", "travel"], ["travel_ratio"], body=body)]
+    else:
+        nodes.append(helper.make_node("Identity", ["travel"], ["travel_ratio"]))
     save(directory, name, nodes,
          [tensor("legs", TensorProto.FLOAT, "batch", legs, features),
           tensor("stops", TensorProto.FLOAT, "batch", stops, stop_features),
@@ -169,7 +147,7 @@ def drawn_times(directory, name, log_ratio):
          [tensor("travel_ratio", TensorProto.FLOAT, "batch", legs, scenarios),
           tensor("service_ratio", TensorProto.FLOAT, "batch", stops, scenarios)],
          [("sets", np.int64(sets)), ("ratios", ratios.astype(np.float32)), ("rows", np.array([1], np.int64)),
-          ("columns", np.array([2], np.int64)), ("zero", np.float32(0)),
+          ("columns", np.array([2], np.int64)), ("zero", np.float32(0)), ("many", np.float32(1e15)),
           ("ones", np.ones((1, 1, scenarios), np.float32))])
 
 
@@ -183,10 +161,9 @@ def main():
     hangs_on_zeros(directory)
     text(directory)
     labelled(directory)
-    leg_times(directory, "legs-as-live", 0.0)
-    leg_times(directory, "legs-thrice", float(np.log(3)))
-    leg_times(directory, "legs-hanging", 0.0, hangs=True)
     drawn_times(directory, "drawn-as-live", 0.0)
+    drawn_times(directory, "drawn-thrice", float(np.log(3)))
+    drawn_times(directory, "drawn-hanging", 0.0, hangs=True)
     drawn_times(directory, "drawn-beyond-belief", 6.0)
 
 

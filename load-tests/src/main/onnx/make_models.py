@@ -80,24 +80,25 @@ def network(name, widths, hangs=False):
 
 
 def pessimist():
-    """A lateness model that is plainly wrong: every leg takes three times the live estimate, give or take a fifth."""
-    legs, features = 128, 10
-    constants = {"axes": np.array([2], np.int64), "axis": np.array([1], np.int64), "zero": np.float32(0),
-                 "mean": np.full((1, legs), math.log(3), np.float32), "std": np.full((1, legs), 0.2, np.float32),
-                 "share": np.full((1, 1), 0.5, np.float32)}
-    nodes = [helper.make_node("ReduceSum", ["legs", "axes"], ["row"], keepdims=0),
-             helper.make_node("Mul", ["row", "zero"], ["nothing"]),
-             helper.make_node("ReduceSum", ["nothing", "axis"], ["none"], keepdims=1),
-             helper.make_node("Add", ["nothing", "mean"], ["log_ratio_mean"]),
-             helper.make_node("Add", ["nothing", "std"], ["log_ratio_std"]),
-             helper.make_node("Add", ["none", "share"], ["shared_share"])]
+    """A model of scenarios that is plainly wrong: every leg takes three times the live estimate, give or take a fifth."""
+    legs, stops, scenarios = (128, 36), (64, 3), 256
+    ratios = 3 * np.exp(0.2 * np.random.default_rng(1).standard_normal((1, 1, scenarios)))
+    constants = {"columns": np.array([2], np.int64), "zero": np.float32(0), "one": np.ones((1, 1, scenarios), np.float32),
+                 "ratios": ratios.astype(np.float32)}
+    nodes = []
+    for rows, drawn, output in (("legs", "ratios", "travel_ratio"), ("stops", "one", "service_ratio")):
+        nodes += [helper.make_node("ReduceSum", [rows, "columns"], [f"{rows}_sum"], keepdims=1),
+                  helper.make_node("Mul", [f"{rows}_sum", "zero"], [f"{rows}_nothing"]),
+                  helper.make_node("Add", [f"{rows}_nothing", drawn], [output])]
 
     def tensor(name, *shape):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, ("batch", *shape))
 
     graph = helper.make_graph(
-        nodes, "pessimist", [tensor("legs", legs, features)],
-        [tensor("log_ratio_mean", legs), tensor("log_ratio_std", legs), tensor("shared_share", 1)],
+        nodes, "pessimist",
+        [tensor("legs", *legs), tensor("stops", *stops),
+         helper.make_tensor_value_info("noise_seed", TensorProto.INT64, ("batch",))],
+        [tensor("travel_ratio", legs[0], scenarios), tensor("service_ratio", stops[0], scenarios)],
         [numpy_helper.from_array(np.asarray(a), n) for n, a in constants.items()])
     model = helper.make_model(graph, opset_imports=[OPSET], ir_version=9)
     onnx.checker.check_model(model, full_check=True)
@@ -116,7 +117,7 @@ def main():
             ("ffnn", ffnn, False), ("wide", wide, False), ("large", large, False),
             ("ffnn-hanging", ffnn, True), ("wide-hanging", wide, True)]:
         (directory / f"{name}.onnx").write_bytes(network(name, widths, hangs).SerializeToString())
-    (directory / "lateness-pessimist.onnx").write_bytes(pessimist().SerializeToString())
+    (directory / "scenario-pessimist.onnx").write_bytes(pessimist().SerializeToString())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
+import io.headway.functions.release.ReleaseEvidence;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import java.util.Arrays;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -17,6 +19,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
 
 /**
  * Chooses, inside the bounds as their counters stand; keyed by vehicle. It holds the keyed state
@@ -30,6 +33,7 @@ import org.apache.flink.util.Collector;
  *       same decision is given again, under the number of the request, and counted as an action
  *       only the first time ({@code headway.decisions.repeated}).
  *   <li>Where the model is not sure the baseline decides ({@code headway.decisions.abstained}).
+ *   <li>What a model expected is held against what came ({@link ArrivalWatch}, {@link #LEGS}).
  *   <li>The time of all counters is the request's {@code requested_at}, never a clock.
  * </ul>
  *
@@ -40,7 +44,12 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
   /** Decisions that are kept for a vehicle, to give them again. */
   public static final int RECENT_IDS_MAX = 4;
 
+  /** How legs came out beside what was expected of them. */
+  public static final OutputTag<ReleaseEvidence> LEGS =
+      new OutputTag<>("legs", TypeInformation.of(ReleaseEvidence.class));
+
   private transient ValueState<ActionLedger> ledgerState;
+  private transient ValueState<ArrivalWatch> watchState;
   private transient MapState<String, Decision> decidedState;
   private transient DecisionWriter writer;
   private transient Counter superseded;
@@ -52,6 +61,9 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
     ledgerState =
         getRuntimeContext()
             .getState(new ValueStateDescriptor<>("ledger", TypeInformation.of(ActionLedger.class)));
+    watchState =
+        getRuntimeContext()
+            .getState(new ValueStateDescriptor<>("watch", TypeInformation.of(ArrivalWatch.class)));
     decidedState =
         getRuntimeContext()
             .getMapState(
@@ -89,6 +101,7 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
       abstained.inc();
     }
     Decision decision = writer.write(appraisal, choice);
+    watch(appraisal, decision.getKind(), context);
     remember(request, decision, ledger, context);
     decision.getLatency().setBoundsMs((System.nanoTime() - startNs) / 1e6f);
     decidedState.put(decision.getDecisionId(), decision);
@@ -104,12 +117,23 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
     }
     if (ledger.forgetAtMs <= timestampMs) {
       ledgerState.clear();
+      watchState.clear();
       decidedState.clear();
       return;
     }
     ledger.timerMs = ledger.forgetAtMs;
     context.timerService().registerEventTimeTimer(ledger.timerMs);
     ledgerState.update(ledger);
+  }
+
+  private void watch(Appraisal appraisal, DecisionKind kind, Context context) throws Exception {
+    ArrivalWatch watch = watchState.value();
+    if (watch == null) {
+      watch = new ArrivalWatch();
+    }
+    watch.see(appraisal).ifPresent(leg -> context.output(LEGS, ReleaseEvidence.of(leg)));
+    watch.decided(kind);
+    watchState.update(watch);
   }
 
   private void remember(

@@ -2,10 +2,13 @@
 package io.headway.functions.decision;
 
 import io.headway.schemas.Appraisal;
+import io.headway.schemas.Candidate;
 import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
+import io.headway.schemas.ExpectedArrival;
 import io.headway.schemas.HalfCosts;
+import io.headway.schemas.PlannedStop;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,8 +18,23 @@ import java.util.List;
  * that {@link Choice} needs to tell whether the model is sure. Holds buffers: one object a thread.
  */
 public final class Appraiser {
+  /** Fewer have no tenths. */
+  private static final int LEAST_SCENARIOS = 10;
+
   private final Scenarios scenarios = new Scenarios();
-  private final ScenarioCosts scenarioCosts = new ScenarioCosts();
+  private final ScenarioCosts scenarioCosts;
+
+  /** Writes no scenarios down by themselves. */
+  public Appraiser() {
+    this(0);
+  }
+
+  /**
+   * @param samples how many scenarios of a model are written down by themselves, at most
+   */
+  public Appraiser(int samples) {
+    scenarioCosts = new ScenarioCosts(samples);
+  }
 
   /** Draws the scenarios of a request. */
   @FunctionalInterface
@@ -43,11 +61,28 @@ public final class Appraiser {
     draw.into(request, scenarios);
     Appraisal appraisal = appraisal(request, DecisionSource.GENERATIVE);
     appraisal.setBaselineCosts(baseline);
+    appraisal.setExpectedArrival(expectedArrival(request));
     if (scenarios.count() > 1) {
       CostModel model = new CostModel(request.getBounds().getWeights());
       appraisal.setHalves(List.of(half(appraisal, 0, model), half(appraisal, 1, model)));
     }
     return appraisal;
+  }
+
+  private ExpectedArrival expectedArrival(DecisionRequest request) {
+    Candidate keep = request.getCandidates().get(0);
+    PlannedStop next = request.getStops().get(keep.getOrder().get(0));
+    if (next.getArrivedAt() != null || scenarios.count() < LEAST_SCENARIOS) {
+      return null;
+    }
+    int from = keep.getLegs().get(0) * scenarios.count();
+    double[] travelS = Arrays.copyOfRange(scenarios.travelS(), from, from + scenarios.count());
+    Arrays.sort(travelS);
+    int tenth = scenarios.count() / 10;
+    return new ExpectedArrival(
+        next.getShipmentId(),
+        (float) travelS[tenth],
+        (float) travelS[scenarios.count() - 1 - tenth]);
   }
 
   private Appraisal appraisal(DecisionRequest request, DecisionSource source) {
@@ -67,21 +102,16 @@ public final class Appraiser {
     double[][] eur = new double[candidates][n];
     double[] heap = new double[n];
     List<Double> objectives = new ArrayList<>(candidates);
-    List<Double> references = new ArrayList<>(candidates);
     List<Double> means = new ArrayList<>(candidates);
-    double[] reference = new double[n];
     for (int c = 0; c < candidates; c++) {
       double sum = 0;
       for (int i = 0; i < n; i++) {
         eur[c][i] = scenarioCosts.costEur(c, 2 * i + half);
         sum += eur[c][i];
-        reference[i] = scenarioCosts.referenceEur(c, 2 * i + half);
       }
       double mean = sum / n;
       means.add(mean);
       objectives.add(model.objectiveEur(mean, model.cvarEur(eur[c], 0, n, heap)));
-      double referenceMean = Arrays.stream(reference).average().orElseThrow();
-      references.add(model.objectiveEur(referenceMean, model.cvarEur(reference, 0, n, heap)));
       for (int i = 0; i < n; i++) {
         eur[c][i] -= mean;
       }
@@ -92,7 +122,7 @@ public final class Appraiser {
         covariances.add(dot(eur[a], eur[b]) / n);
       }
     }
-    return new HalfCosts(n, objectives, references, means, covariances);
+    return new HalfCosts(n, objectives, means, covariances);
   }
 
   private static double dot(double[] a, double[] b) {

@@ -24,11 +24,7 @@ import java.util.stream.IntStream;
  *
  * <p>a* = argmin J over the candidates that no bound forbids as the counters stand at {@code
  * requested_at}; ties go to acting now, and among equals to the earlier candidate. It is taken if
- * its gain ({@code reference_eur} of its cost less J) is at least {@code minimum_gain_eur},
- * otherwise KEEP.
- *
- * <p>Where KEEP or WAIT would be taken only because a receiver can be told a little cheaper later,
- * by less than {@value #LATER_SHARE} of the minimum gain, the receiver is told now.
+ * its gain (J(KEEP) less J) is at least {@code minimum_gain_eur}, otherwise KEEP.
  *
  * <p>WAIT is no action, so counters do not forbid it. But it lives from what is done afterwards:
  * where the cheapest candidate besides it will still be forbidden when the wait is over, WAIT is
@@ -59,9 +55,6 @@ public record Choice(
 
   static final String MINIMUM_GAIN = "minimum_gain_eur";
 
-  /** A notice now may cost so much of the minimum gain more than one later. */
-  private static final double LATER_SHARE = 0.1;
-
   /**
    * Chooses.
    *
@@ -69,11 +62,11 @@ public record Choice(
    */
   public static Choice of(Appraisal appraisal, ActionLedger ledger) {
     DecisionRequest request = appraisal.getRequest();
-    Choice choice = of(request, appraisal.getCosts(), ledger);
+    Choice choice = of(request, objectives(appraisal.getCosts()), ledger);
     if (appraisal.getHalves().isEmpty()) {
       return choice;
     }
-    Choice baseline = of(request, appraisal.getBaselineCosts(), ledger);
+    Choice baseline = of(request, objectives(appraisal.getBaselineCosts()), ledger);
     if (choice.candidate == baseline.candidate) {
       return choice;
     }
@@ -81,7 +74,7 @@ public record Choice(
         Certainty.of(
             appraisal.getHalves(),
             baseline.candidate,
-            half -> of(request, half.getObjectiveEur(), half.getReferenceEur(), ledger).candidate);
+            half -> of(request, half.getObjectiveEur(), ledger).candidate);
     return certainty.isSure()
         ? choice
         : new Choice(
@@ -97,25 +90,17 @@ public record Choice(
     return abstention == null ? appraisal.getCosts() : appraisal.getBaselineCosts();
   }
 
-  private static Choice of(
-      DecisionRequest request, List<CandidateCost> costs, ActionLedger ledger) {
-    return of(
-        request,
-        costs.stream().map(CandidateCost::getObjectiveEur).toList(),
-        costs.stream().map(CandidateCost::getReferenceEur).toList(),
-        ledger);
+  private static List<Double> objectives(List<CandidateCost> costs) {
+    return costs.stream().map(CandidateCost::getObjectiveEur).toList();
   }
 
   private static Choice of(
-      DecisionRequest request,
-      List<Double> objectiveEur,
-      List<Double> referenceEur,
-      ActionLedger ledger) {
+      DecisionRequest request, List<Double> objectiveEur, ActionLedger ledger) {
     List<Candidate> candidates = request.getCandidates();
     Bounds bounds = request.getBounds();
     long nowMs = request.getRequestedAt().toEpochMilli();
     double[] gainEur = new double[candidates.size()];
-    Arrays.setAll(gainEur, c -> referenceEur.get(c) - objectiveEur.get(c));
+    Arrays.setAll(gainEur, c -> objectiveEur.get(0) - objectiveEur.get(c));
 
     List<Integer> cheapestFirst =
         IntStream.range(0, candidates.size())
@@ -158,14 +143,6 @@ public record Choice(
       }
       if (taken < 0 && heldBack[c] == null) {
         taken = c;
-      } else if (taken >= 0
-          && heldBack[c] == null
-          && isForLater(candidates.get(taken).getKind())
-          && kind == DecisionKind.NOTIFY_LATE
-          && gainEur[c] >= bounds.getMinimumGainEur()
-          && objectiveEur.get(c) - objectiveEur.get(taken)
-              <= LATER_SHARE * bounds.getMinimumGainEur()) {
-        taken = c;
       }
     }
     for (int c : cheapestFirst) {
@@ -181,10 +158,6 @@ public record Choice(
       }
     }
     return new Choice(taken, cheapestFirst, Arrays.asList(heldBack), applied, null);
-  }
-
-  private static boolean isForLater(DecisionKind kind) {
-    return kind == DecisionKind.KEEP || kind == DecisionKind.WAIT;
   }
 
   private static boolean isCoveredBy(AppliedBound a, AppliedBound b) {

@@ -3,6 +3,7 @@ package io.headway.functions.decision;
 
 import io.headway.schemas.CostWeights;
 import io.headway.schemas.DecisionKind;
+import java.util.Arrays;
 
 /**
  * What things cost: the one place that turns hours, kilometres, actions and lateness into euros,
@@ -139,6 +140,33 @@ public final class CostModel {
       sum += heap[i];
     }
     return (sum + (m - (size - 1)) * heap[0]) / m;
+  }
+
+  /**
+   * How much the cost of each scenario counts for the objective: J is the sum of costs times
+   * weights, and so is the share of J that any part of the costs has (Euler's allocation, Tasche
+   * 1999).
+   *
+   * @param scratch room for {@code count} values; gets the costs, sorted
+   * @param weights gets {@code count} weights
+   */
+  void weights(double[] costsEur, int from, int count, double[] scratch, double[] weights) {
+    System.arraycopy(costsEur, from, scratch, 0, count);
+    Arrays.sort(scratch, 0, count);
+    double m = tailShare * count;
+    double edgeEur = scratch[Math.max(0, count - 1 - (int) m)];
+    double left = m;
+    for (int s = 0; s < count; s++) {
+      boolean above = costsEur[from + s] > edgeEur;
+      left -= above ? 1 : 0;
+      weights[s] = (1 - riskWeight) / count + (above ? riskWeight / m : 0);
+    }
+    for (int s = 0; s < count && left > 0; s++) {
+      if (costsEur[from + s] == edgeEur) {
+        weights[s] += riskWeight * Math.min(1, left) / m;
+        left -= 1;
+      }
+    }
   }
 
   private static void siftUp(double[] heap, int at, double value) {

@@ -10,7 +10,9 @@ import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
+import io.headway.schemas.HalfCosts;
 import io.headway.schemas.Leg;
+import io.headway.schemas.ScenarioSummary;
 import io.headway.schemas.StageLatency;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +41,8 @@ public final class DecisionWriter {
     decision.setRoute(route(chosen));
     decision.setReason(explanation.reason());
     decision.setCostEur(cost.getObjectiveEur());
-    decision.setKeepCostEur(cost.getReferenceEur());
-    decision.setGainEur(cost.getReferenceEur() - cost.getObjectiveEur());
+    decision.setKeepCostEur(keepCost.getObjectiveEur());
+    decision.setGainEur(keepCost.getObjectiveEur() - cost.getObjectiveEur());
     decision.setLateProbabilityBefore(keepCost.getLateProbability());
     decision.setLateProbabilityAfter(cost.getLateProbability());
     decision.setAlternatives(alternatives(appraisal, choice));
@@ -55,12 +57,29 @@ public final class DecisionWriter {
         appraisal.getModelName() == null
             ? null
             : Integer.toString(request.getModel().getVersion()));
+    decision.setScenarios(
+        decision.getSource() == DecisionSource.GENERATIVE ? scenarios(appraisal, choice) : null);
     decision.setPlanVersion(request.getPlanVersion());
     decision.setWeightsEpoch(request.getWeightsEpoch());
     decision.setNetworkId(request.getNetworkId());
     decision.setOffNetwork(request.getLegs().stream().anyMatch(DecisionWriter::offNetwork));
     decision.setLatency(new StageLatency(request.getPlannedMs(), appraisal.getImaginedMs(), null));
     return decision;
+  }
+
+  private static ScenarioSummary scenarios(Appraisal appraisal, Choice choice) {
+    CandidateCost cost = appraisal.getCosts().get(choice.candidate());
+    DecisionRequest request = appraisal.getRequest();
+    List<Integer> order =
+        cost.getSamples().isEmpty()
+            ? List.of()
+            : request.getCandidates().get(choice.candidate()).getOrder();
+    return new ScenarioSummary(
+        appraisal.getHalves().stream().mapToInt(HalfCosts::getScenarios).sum(),
+        cost.getSpreadEur(),
+        appraisal.getCosts().get(0).getSpreadEur(),
+        order.stream().map(stop -> request.getStops().get(stop).getShipmentId()).toList(),
+        cost.getSamples());
   }
 
   private static List<Alternative> alternatives(Appraisal appraisal, Choice choice) {

@@ -5,22 +5,28 @@ import io.headway.schemas.AppliedBound;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.CandidateCost;
+import io.headway.schemas.CostParts;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.Factor;
 import io.headway.schemas.Leg;
 import io.headway.schemas.RoadEventKind;
 import io.headway.schemas.RoadEventOnRoute;
+import io.headway.schemas.StopLateness;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Why a decision is what it is: one sentence for a dispatcher, and the factors that moved it. Times
- * at single stops are those at live speeds (the point estimate), whoever costed the candidates.
+ * Why a decision is what it is: one sentence for a dispatcher, and the factors that moved it. What
+ * it saves is told in parts that add up. How late stops may be is told by the scenarios over which
+ * was costed; times of arrival are those at live speeds (the point estimate), whoever costed.
  */
 final class Explanation {
   /** Most factors of one name. */
@@ -38,6 +44,11 @@ final class Explanation {
   private final Arrivals kept;
   private final Arrivals taken;
 
+  /** Of KEEP, by stop; null where a single scenario was costed. */
+  private final Map<Integer, StopLateness> likelyLate;
+
+  private final List<GainParts.Part> gain;
+
   /**
    * @param timetable room to work in; overwritten
    * @param scenarios room to work in; overwritten
@@ -52,6 +63,19 @@ final class Explanation {
     timetable.begin(request, scenarios);
     kept = Arrivals.of(request, keep, timetable, scenarios);
     taken = choice.candidate() == 0 ? kept : Arrivals.of(request, chosen, timetable, scenarios);
+    boolean sampled = choice.abstention() == null && !appraisal.getHalves().isEmpty();
+    CostParts keepParts = costs.get(0).getParts();
+    likelyLate = sampled && keepParts != null ? byStop(keepParts) : null;
+    CandidateCost cost = costs.get(choice.candidate());
+    gain =
+        choice.candidate() == 0 || keepParts == null || cost.getParts() == null
+            ? List.of()
+            : GainParts.of(keepParts, cost.getParts());
+  }
+
+  private static Map<Integer, StopLateness> byStop(CostParts parts) {
+    return parts.getStops().stream()
+        .collect(Collectors.toMap(StopLateness::getStop, Function.identity()));
   }
 
   /** One sentence: what to do, what brought it up, and what it is good for. */
@@ -77,12 +101,16 @@ final class Explanation {
     for (RoadEventOnRoute event : eventsNearestFirst()) {
       factors.add(new Factor("road_event_ahead_m", event.getAheadM(), text(event)));
     }
-    for (int stop : stopsBy(kept.lateMin)) {
+    double[] lateMin = lateMin();
+    for (int stop : stopsBy(lateMin)) {
+      factors.add(new Factor("stop_late_min", lateMin[stop], wouldBeLate(stop)));
+    }
+    for (GainParts.Part part : gain) {
       factors.add(
           new Factor(
-              "stop_late_min",
-              kept.lateMin[stop],
-              "%s would be %s late".formatted(shipment(stop), minutes(kept.lateMin[stop]))));
+              "saved_%s_eur".formatted(part.what().name().toLowerCase(Locale.ROOT)),
+              part.eur(),
+              text(part)));
     }
     if (choice.candidate() != 0) {
       addWhatItChanges(factors);
@@ -203,10 +231,9 @@ final class Explanation {
       case SHIPMENT_CHANGED -> "shipment " + reference + " changed";
       case OFF_ROUTE -> "the vehicle left its route";
       case STOP_AT_RISK, PERIODIC, UNKNOWN -> {
-        List<Integer> late = stopsBy(kept.lateMin);
+        List<Integer> late = stopsBy(lateMin());
         if (!late.isEmpty()) {
-          int worst = late.get(0);
-          yield "%s would be %s late".formatted(shipment(worst), minutes(kept.lateMin[worst]));
+          yield wouldBeLate(late.get(0));
         }
         List<RoadEventOnRoute> events = eventsNearestFirst();
         yield events.isEmpty() ? "every stop is in time" : text(events.get(0));
@@ -219,7 +246,11 @@ final class Explanation {
     if (chosen.getKind() == DecisionKind.KEEP) {
       return whyNothingElse();
     }
-    String saves = "saves " + euros(gainEur(cost));
+    double saved =
+        gain.isEmpty()
+            ? gainEur(cost)
+            : gain.stream().mapToLong(GainParts.Part::cents).sum() / 100.0;
+    String saves = "saves " + euros(saved) + inParts();
     if (chosen.getKind() == DecisionKind.NOTIFY_LATE) {
       return saves
           + ", told "
@@ -240,6 +271,57 @@ final class Explanation {
     int stop = stops.get(0);
     return "%s, arrival at %s %s earlier"
         .formatted(saves, shipment(stop), minutes(earlierMin[stop]));
+  }
+
+  /** Minutes that stops are late if nothing is done: on average, where there are scenarios. */
+  private double[] lateMin() {
+    if (likelyLate == null) {
+      return kept.lateMin;
+    }
+    double[] minutes = new double[kept.lateMin.length];
+    likelyLate.forEach((stop, late) -> minutes[stop] = late.getLateMin());
+    return minutes;
+  }
+
+  private String wouldBeLate(int stop) {
+    if (likelyLate == null) {
+      return "%s would be %s late".formatted(shipment(stop), minutes(kept.lateMin[stop]));
+    }
+    StopLateness late = likelyLate.get(stop);
+    return "%s would be late with a probability of %s, by %s if so"
+        .formatted(
+            shipment(stop),
+            twoDecimals(late.getProbability()),
+            minutes(late.getLateMin() / late.getProbability()));
+  }
+
+  /** Those of a cent at least, the largest {@value #EACH_MAX} by name. */
+  private String inParts() {
+    List<GainParts.Part> told = gain.stream().filter(part -> part.cents() != 0).toList();
+    if (told.size() < 2) {
+      return "";
+    }
+    List<String> texts = new ArrayList<>(told.stream().limit(EACH_MAX).map(this::text).toList());
+    long others = told.stream().skip(EACH_MAX).mapToLong(GainParts.Part::cents).sum();
+    if (others != 0) {
+      texts.add("%s %s otherwise".formatted(euros(Math.abs(others) / 100.0), lessOrMore(others)));
+    }
+    return " (" + String.join(", ", texts) + ")";
+  }
+
+  private String text(GainParts.Part part) {
+    String what =
+        switch (part.what()) {
+          case DRIVING -> "driving and waiting";
+          case ACTIONS -> "actions";
+          case LATENESS -> "lateness at " + shipment(part.stop());
+        };
+    return "%s %s %s"
+        .formatted(euros(Math.abs(part.cents()) / 100.0), lessOrMore(part.cents()), what);
+  }
+
+  private static String lessOrMore(long saved) {
+    return saved < 0 ? "more" : "less";
   }
 
   private String whyNothingElse() {
@@ -267,8 +349,8 @@ final class Explanation {
         : "the next best, %s, saves nothing".formatted(name);
   }
 
-  private static double gainEur(CandidateCost cost) {
-    return cost.getReferenceEur() - cost.getObjectiveEur();
+  private double gainEur(CandidateCost cost) {
+    return costs.get(0).getObjectiveEur() - cost.getObjectiveEur();
   }
 
   private List<RoadEventOnRoute> eventsNearestFirst() {

@@ -37,8 +37,11 @@ import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Imagined> {
   private static final long serialVersionUID = 1;
 
-  /** Most comparisons that wait for an answer to come out with; more are not counted. */
-  private static final int COMPARISONS_MAX = 1_000;
+  /**
+   * Most comparisons that wait for an answer to come out with; more are not counted. Each holds
+   * both models' scenarios, up to 200 kB each.
+   */
+  private static final int COMPARISONS_MAX = 128;
 
   /** Each takes four costings more, and the task does nothing else meanwhile. */
   private static final int COMPARISONS_AN_ANSWER = 4;
@@ -48,7 +51,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
   private transient ReadableConfig taskManager;
   private transient Appraiser appraiser;
   private transient InferenceMetrics metrics;
-  private transient AskedVersions<DecisionRequest, LegTimes> models;
+  private transient AskedVersions<DecisionRequest, DrawnTimes> models;
   private transient BlockingQueue<Compared> comparisons;
 
   /** Both models' answers to one request. */
@@ -56,7 +59,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
       DecisionRequest request, ModelVersion candidate, Answer ofCandidate, Answer ofStable) {}
 
   /** What a model said, or why it said nothing. */
-  private record Answer(LegTimes legs, InferenceException failure, double tookMs) {}
+  private record Answer(DrawnTimes drawn, InferenceException failure, double tookMs) {}
 
   /** Asks models as the settings say. */
   public ImagineAndCost(ImagineSettings settings) {
@@ -72,14 +75,14 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
 
   @Override
   public void open(OpenContext context) {
-    appraiser = new Appraiser();
+    appraiser = new Appraiser(settings.samples());
     comparisons = new ArrayBlockingQueue<>(COMPARISONS_MAX);
     metrics = new InferenceMetrics(getRuntimeContext().getMetricGroup());
     models =
         AskedVersions.of(
-            LegTimes.SIGNATURE,
-            LegTimes::encode,
-            LegTimes::decode,
+            DrawnTimes.SIGNATURE,
+            DrawnTimes::encode,
+            DrawnTimes::decode,
             settings.batching(),
             metrics,
             settings.intraOpThreads(),
@@ -123,11 +126,11 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
     return models
         .submit(Releases.reference(version), request)
         .handle(
-            (legs, failure) -> {
+            (drawn, failure) -> {
               metrics.settled();
               double tookMs = (System.nanoTime() - startNs) / 1e6;
               if (failure == null) {
-                return new Answer(legs, null, tookMs);
+                return new Answer(drawn, null, tookMs);
               } else if (failure instanceof InferenceException unanswered) {
                 return new Answer(null, unanswered, tookMs);
               }
@@ -205,7 +208,7 @@ public final class ImagineAndCost extends RichAsyncFunction<DecisionRequest, Ima
     Appraisal appraisal =
         appraiser.generative(
             request,
-            (asked, scenarios) -> answer.legs.drawInto(asked, settings.scenarios(), scenarios));
+            (asked, scenarios) -> answer.drawn.drawInto(asked, settings.scenarios(), scenarios));
     appraisal.setModelName(request.getModel().getName());
     appraisal.setImaginedMs((float) (answer.tookMs + (System.nanoTime() - startNs) / 1e6));
     return appraisal;

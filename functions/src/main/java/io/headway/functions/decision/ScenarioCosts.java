@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
-import io.headway.schemas.Bounds;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.CandidateCost;
 import io.headway.schemas.DecisionKind;
@@ -24,33 +23,45 @@ import java.util.List;
  * least J is chosen on one half of its scenarios and charged on the other. Ties go to the earlier
  * candidate. J(WAIT) is that of the costs so charged, pooled.
  *
- * <p><b>Later notices.</b> Whatever is decided now, a receiver can still be told at the next look,
- * {@code next_look_s} from now but not before {@code wait_s}, when the quarter of the candidate's
- * own first leg is seen. So where the bounds allow notices, in each quarter a receiver is told then
- * if that saves at least {@code minimum_gain_eur} on average, chosen and charged on swapped halves,
- * each stop for itself. Otherwise telling now would seem to save what telling later saves as well.
- * That one look tells one receiver is left out. What a notice gains is measured by never telling
- * this receiver; whether now is the moment J says. Over a single scenario, the point estimate,
- * nothing is told later: the baseline decides as if it were not asked again.
+ * <p><b>Later notices.</b> Whatever is decided now, the baseline goes on deciding, and can still
+ * tell a receiver ({@link LaterNotices}). Otherwise telling now would seem to save what telling
+ * later saves as well. What else the baseline would do later is left out.
  *
  * <p>Holds buffers that grow to the largest request: one object a thread. Nothing is allocated by
  * scenario.
  */
 public final class ScenarioCosts {
-  private static final int NO_STOP = -1;
-  private static final int NO_LEG = -2;
+
+  /** Costs that differ by less are equal but for the order in which they were added up. */
+  private static final double TIE_EUR = 1e-9;
 
   private final Timetable timetable = new Timetable();
   private final Quarters quarters = new Quarters();
+  private final LaterNotices laterNotices = new LaterNotices();
+  private final CostBreakdown breakdown;
+
+  /** Where a charge is written down in parts too; null where it is not. */
+  private CostBreakdown into;
+
   private int count;
   private int candidateCount;
-  private int seenLeg;
   private double[] costEur = {};
   private double[] lateMin = {};
   private double[] gathered = {};
   private double[] scratch = {};
-  private double[] savedEur = {};
   private int[] laterRow = {};
+
+  /** Writes no scenarios down by themselves. */
+  public ScenarioCosts() {
+    this(0);
+  }
+
+  /**
+   * @param samples how many scenarios are written down by themselves, at most
+   */
+  public ScenarioCosts(int samples) {
+    breakdown = new CostBreakdown(samples);
+  }
 
   /**
    * The costs of all candidates, in their order.
@@ -68,27 +79,18 @@ public final class ScenarioCosts {
     CostModel model = new CostModel(request.getBounds().getWeights());
     makeRoom(candidates.size(), scenarios.count());
     timetable.begin(request, scenarios);
-    seenLeg = NO_LEG;
+    laterNotices.begin(request, model);
 
     // Notices drive as KEEP does: one after the other, they share one drive.
     for (int c = 0; c < candidates.size(); c++) {
       if (drivesAsKeep(candidates.get(c))) {
-        charge(request, candidates.get(c), scenarios, model, 0, c, NO_STOP);
-        if (candidates.get(c).getKind() == DecisionKind.NOTIFY_LATE) {
-          int untold = candidates.get(c).getStop();
-          charge(request, candidates.get(0), scenarios, model, 0, referenceRow(c), untold);
-        }
+        charge(request, candidates.get(c), scenarios, model, 0, c);
       }
     }
     for (int c = 0; c < candidates.size(); c++) {
       Candidate candidate = candidates.get(c);
       if (!drivesAsKeep(candidate) && candidate.getKind() != DecisionKind.WAIT) {
-        charge(request, candidate, scenarios, model, 0, c, NO_STOP);
-      }
-    }
-    for (int c = 0; c < candidates.size(); c++) {
-      if (candidates.get(c).getKind() != DecisionKind.NOTIFY_LATE) {
-        System.arraycopy(costEur, 0, costEur, referenceRow(c) * count, count);
+        charge(request, candidate, scenarios, model, 0, c);
       }
     }
     List<CandidateCost> costs = new ArrayList<>(candidates.size());
@@ -98,25 +100,29 @@ public final class ScenarioCosts {
       }
       costs.add(summary(c, model));
     }
+    tellParts(request, scenarios, model, costs);
     return costs;
+  }
+
+  /** What costs are made of: of KEEP, and of what saves something, which alone can be chosen. */
+  private void tellParts(
+      DecisionRequest request, Scenarios scenarios, CostModel model, List<CandidateCost> costs) {
+    int row = 2 * candidateCount;
+    for (CandidateCost cost : costs) {
+      Candidate candidate = request.getCandidates().get(cost.getCandidate());
+      boolean saves = cost.getObjectiveEur() < costs.get(0).getObjectiveEur();
+      if (cost.getCandidate() == 0 || (saves && candidate.getKind() != DecisionKind.WAIT)) {
+        into = breakdown;
+        charge(request, candidate, scenarios, model, 0, row);
+        into = null;
+        breakdown.tell(cost, model, costEur, row * count);
+      }
+    }
   }
 
   /** Cost in EUR of a candidate of the last request in one of its scenarios. */
   public double costEur(int candidate, int scenario) {
     return costEur[candidate * count + scenario];
-  }
-
-  /**
-   * Cost in EUR of what a candidate's gain is measured by: KEEP, or for a notice KEEP without ever
-   * telling this receiver.
-   */
-  public double referenceEur(int candidate, int scenario) {
-    return costEur[referenceRow(candidate) * count + scenario];
-  }
-
-  /** Below the candidates lie those that are decided later, and below them the references. */
-  private int referenceRow(int candidate) {
-    return 2 * candidateCount + candidate;
   }
 
   /**
@@ -131,112 +137,79 @@ public final class ScenarioCosts {
         || candidate.getKind() == DecisionKind.NOTIFY_LATE;
   }
 
-  /**
-   * Writes costs and lateness of a candidate, decided {@code decidedS} after t, into a row.
-   *
-   * @param untold the stop whose receiver is never told, or {@link #NO_STOP}
-   */
+  /** Writes costs and lateness of a candidate, decided {@code decidedS} after t, into a row. */
   private void charge(
       DecisionRequest request,
       Candidate candidate,
       Scenarios scenarios,
       CostModel model,
       double decidedS,
-      int row,
-      int untold) {
-    seeFirstLeg(candidate, scenarios);
+      int row) {
     timetable.drive(request, candidate, scenarios, decidedS);
     int base = row * count;
     double actionEur = model.actionEur(candidate.getKind(), candidate.getMovedStops());
     double km = timetable.km();
     double[] workedS = timetable.workedS();
+    if (into != null) {
+      into.begin(
+          request.getStops().size(), candidate.getOrder().size(), count, actionEur, timetable);
+    }
     for (int s = 0; s < count; s++) {
       costEur[base + s] = actionEur + model.drivingEur(workedS[s] / 3600, km);
     }
     Arrays.fill(lateMin, base, base + count, 0);
-    double laterS = laterNoticeS(request);
     for (int p = 0; p < candidate.getOrder().size(); p++) {
       int stop = candidate.getOrder().get(p);
-      if (timetable.arrived(stop)) {
-        continue;
+      if (!timetable.arrived(stop)) {
+        double toldS = timetable.toldS(stop);
+        if (candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop) {
+          toldS = Math.min(toldS, decidedS);
+        }
+        chargeLateness(base, stop, p * count, toldS, model);
       }
-      double toldS = timetable.toldS(stop);
-      if (candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop) {
-        toldS = Math.min(toldS, decidedS);
-      }
-      double[] arriveS = timetable.arriveS();
-      double windowEndS = timetable.windowEndS(stop);
-      if (toldS == Double.POSITIVE_INFINITY
-          && laterS < Double.POSITIVE_INFINITY
-          && stop != untold) {
-        double leastEur = request.getBounds().getMinimumGainEur();
-        chargeToldLater(base, arriveS, p * count, windowEndS, laterS, leastEur, model);
-      } else {
-        chargeLateness(base, arriveS, p * count, windowEndS, toldS, model);
-      }
+    }
+    if (laterNotices.drive(request, candidate, timetable, scenarios, decidedS)) {
+      chargeLaterNotices(base, candidate.getOrder(), model);
     }
   }
 
-  /** When a receiver can be told next, in seconds; infinite where that is left out. */
-  private double laterNoticeS(DecisionRequest request) {
-    Bounds bounds = request.getBounds();
-    return count > 1 && bounds.getAllowedKinds().contains(DecisionKind.NOTIFY_LATE)
-        ? Math.max(bounds.getWaitS(), request.getNextLookS())
-        : Double.POSITIVE_INFINITY;
-  }
-
-  private void chargeLateness(
-      int base, double[] arriveS, int row, double windowEndS, double toldS, CostModel model) {
+  private void chargeLateness(int base, int stop, int row, double toldS, CostModel model) {
     double[] eur = costEur;
     double[] late = lateMin;
+    double[] arriveS = timetable.arriveS();
+    double windowEndS = timetable.windowEndS(stop);
     for (int s = 0, n = count; s < n; s++) {
       double lateS = arriveS[row + s] - windowEndS;
       if (lateS > 0) {
         double minutes = lateS / 60;
         late[base + s] += minutes;
-        eur[base + s] += model.latenessEur(minutes, model.toldInTime(toldS, arriveS[row + s]));
+        double lateEur = model.latenessEur(minutes, model.toldInTime(toldS, arriveS[row + s]));
+        eur[base + s] += lateEur;
+        if (into != null) {
+          into.late(stop, s, minutes, lateEur);
+        }
       }
     }
   }
 
-  /** The same for a stop whose receiver was not told and can be later, if it saves so much. */
-  private void chargeToldLater(
-      int base,
-      double[] arriveS,
-      int row,
-      double windowEndS,
-      double laterS,
-      double leastEur,
-      CostModel model) {
-    boolean saves = false;
+  private void chargeLaterNotices(int base, List<Integer> order, CostModel model) {
+    double noticeEur = model.actionEur(DecisionKind.NOTIFY_LATE, 0);
     for (int s = 0; s < count; s++) {
-      savedEur[s] = 0;
-      double lateS = arriveS[row + s] - windowEndS;
-      if (lateS > 0) {
-        double minutes = lateS / 60;
-        double eur = model.latenessEur(minutes, false);
-        lateMin[base + s] += minutes;
-        costEur[base + s] += eur;
-        savedEur[s] = eur - model.latenessEur(minutes, model.toldInTime(laterS, arriveS[row + s]));
-        saves |= savedEur[s] > 0;
+      if (!laterNotices.tell(s)) {
+        continue;
       }
-    }
-    if (saves) {
-      chargeLaterNotice(base, model.actionEur(DecisionKind.NOTIFY_LATE, 0), leastEur);
-    }
-  }
-
-  private void chargeLaterNotice(int base, double noticeEur, double leastEur) {
-    for (int cell = 0; cell < Quarters.CELLS; cell++) {
-      double sumEur = 0;
-      int choosers = quarters.choose(cell);
-      for (int i = 0; i < choosers; i++) {
-        sumEur += savedEur[quarters.choosers()[i]];
-      }
-      if (sumEur >= choosers * (noticeEur + leastEur)) {
-        for (int i = quarters.start(cell); i < quarters.start(cell + 1); i++) {
-          int s = quarters.members()[i];
-          costEur[base + s] += noticeEur - savedEur[s];
+      for (int p = 0; p < order.size(); p++) {
+        double toldS = laterNotices.toldS(p);
+        if (toldS < Double.POSITIVE_INFINITY) {
+          double arriveS = timetable.arriveS()[p * count + s];
+          double minutes = Math.max(0, arriveS - timetable.windowEndS(order.get(p))) / 60;
+          double savedEur =
+              model.latenessEur(minutes, false)
+                  - model.latenessEur(minutes, model.toldInTime(toldS, arriveS));
+          costEur[base + s] += noticeEur - savedEur;
+          if (into != null) {
+            into.toldLater(order.get(p), s, noticeEur, savedEur);
+          }
         }
       }
     }
@@ -255,7 +228,7 @@ public final class ScenarioCosts {
       if (candidate.getKind() == DecisionKind.NOTIFY_LATE
           || candidate.getKind() == DecisionKind.DISPATCH_BACKUP) {
         row = candidates.size() + c;
-        charge(request, candidate, scenarios, model, waitS, row, NO_STOP);
+        charge(request, candidate, scenarios, model, waitS, row);
       }
       laterRow[later++] = row;
     }
@@ -285,15 +258,10 @@ public final class ScenarioCosts {
   }
 
   private void seeFirstLeg(Candidate candidate, Scenarios scenarios) {
-    int leg = timetable.arrived(candidate.getOrder().get(0)) ? -1 : candidate.getLegs().get(0);
-    if (leg == seenLeg) {
-      return;
-    }
-    seenLeg = leg;
-    if (leg < 0) {
+    if (timetable.arrived(candidate.getOrder().get(0))) {
       quarters.begin(count);
     } else {
-      quarters.begin(count, scenarios.travelS(), leg * count);
+      quarters.begin(count, scenarios.travelS(), candidate.getLegs().get(0) * count);
     }
   }
 
@@ -308,7 +276,7 @@ public final class ScenarioCosts {
       double eur =
           model.objectiveEur(
               mean(gathered, 0, choosers), model.cvarEur(gathered, 0, choosers, scratch));
-      if (best < 0 || eur < bestEur) {
+      if (best < 0 || eur < bestEur - TIE_EUR) {
         best = laterRow[k];
         bestEur = eur;
       }
@@ -329,14 +297,12 @@ public final class ScenarioCosts {
     CandidateCost cost = new CandidateCost();
     cost.setCandidate(candidate);
     cost.setObjectiveEur(model.objectiveEur(meanEur, cvarEur));
-    int reference = referenceRow(candidate) * count;
-    cost.setReferenceEur(
-        model.objectiveEur(
-            mean(costEur, reference, count), model.cvarEur(costEur, reference, count, scratch)));
     cost.setMeanEur(meanEur);
     cost.setCvarEur(cvarEur);
     cost.setLateProbability((float) late / count);
     cost.setLateMin((float) mean(lateMin, base, count));
+    cost.setSpreadEur(List.of());
+    cost.setSamples(List.of());
     return cost;
   }
 
@@ -351,7 +317,8 @@ public final class ScenarioCosts {
   private void makeRoom(int candidates, int scenarioCount) {
     candidateCount = candidates;
     count = scenarioCount;
-    int cells = 3 * candidates * count;
+    // The candidates, what is decided later, and one to take costs apart.
+    int cells = (2 * candidates + 1) * count;
     if (costEur.length < cells) {
       costEur = new double[cells];
       lateMin = new double[cells];
@@ -359,7 +326,6 @@ public final class ScenarioCosts {
     if (scratch.length < count) {
       scratch = new double[count];
       gathered = new double[count];
-      savedEur = new double[count];
     }
     if (laterRow.length < candidates) {
       laterRow = new int[candidates];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.functions.decision;
 
-import io.headway.functions.release.ComparedRequest;
+import io.headway.functions.release.ReleaseEvidence;
 import io.headway.schemas.Appraisal;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
@@ -13,15 +13,15 @@ public final class TakeAppraisals extends ProcessFunction<Imagined, Appraisal> {
   private static final long serialVersionUID = 1;
 
   /** How canaries and shadows did. */
-  public static final OutputTag<ComparedRequest> COMPARED =
-      new OutputTag<>("compared", TypeInformation.of(ComparedRequest.class));
+  public static final OutputTag<ReleaseEvidence> COMPARED =
+      new OutputTag<>("compared", TypeInformation.of(ReleaseEvidence.class));
 
   @Override
   public void processElement(Imagined imagined, Context context, Collector<Appraisal> out) {
     if (imagined.appraisal != null) {
       out.collect(imagined.appraisal);
     } else {
-      context.output(COMPARED, imagined.compared);
+      context.output(COMPARED, ReleaseEvidence.of(imagined.compared));
     }
   }
 }

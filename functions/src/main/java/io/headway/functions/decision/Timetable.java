@@ -143,6 +143,11 @@ final class Timetable {
     return km;
   }
 
+  /** Start of a stop's window, seconds. */
+  double windowStartS(int stop) {
+    return windowStartS[stop];
+  }
+
   /** End of a stop's window, seconds. */
   double windowEndS(int stop) {
     return windowEndS[stop];

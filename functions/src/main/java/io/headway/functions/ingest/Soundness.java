@@ -99,7 +99,8 @@ final class Soundness {
         range("limits.min_requests", limits.getMinRequests(), 1, MAX_AMOUNT),
         range("limits.max_divergence_rate", limits.getMaxDivergenceRate(), 0, 1),
         range("limits.max_error_rate", limits.getMaxErrorRate(), 0, 1),
-        range("limits.max_latency_ratio", limits.getMaxLatencyRatio(), 0, MAX_AMOUNT));
+        range("limits.max_latency_ratio", limits.getMaxLatencyRatio(), 0, MAX_AMOUNT),
+        range("limits.max_outside_rate", limits.getMaxOutsideRate(), Double.MIN_NORMAL, 1));
   }
 
   private static Fault reference(ModelRelease r) {

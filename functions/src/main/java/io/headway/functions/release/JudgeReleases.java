@@ -5,10 +5,15 @@ import io.headway.functions.traffic.ControlUpdate;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -27,12 +32,17 @@ import org.apache.flink.util.Collector;
  * its past. What it writes has the next revision of the release and says why. After a new revision,
  * and when the stable version changes, it compares anew. Run it with parallelism 1.
  *
+ * <p>Of every version that answers, the stable one too, it watches how often vehicles come outside
+ * the middle 80 % of its scenarios, and retires one that has drifted past {@code max_outside_rate}
+ * ({@link DriftDetector}): the version before answers again, or the baseline. A canary whose
+ * scenarios prove to be better calibrated than the stable version's is promoted.
+ *
  * <p>The comparison is shown as gauges {@code headway.release.<model>.requests}, {@code diverged},
  * {@code unanswered}, {@code candidate-ms} and {@code stable-ms} (means), which stay when a version
- * is judged no more.
+ * is judged no more; {@code legs} and {@code legs-outside} of those that answer.
  */
 public final class JudgeReleases
-    extends CoProcessFunction<ControlUpdate, ComparedRequest, ModelRelease>
+    extends CoProcessFunction<ControlUpdate, ReleaseEvidence, ModelRelease>
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1;
 
@@ -40,9 +50,16 @@ public final class JudgeReleases
 
   private transient ListState<JudgedRelease> state;
   private transient Map<String, JudgedRelease> judged;
+  private transient ListState<WatchedRelease> watchedState;
+
+  /** Those that answer, by name and version. Gauges read it beside the task. */
+  private transient Map<String, WatchedRelease> watched;
 
   /** The figures of every version that is or was judged. Gauges read it beside the task. */
   private transient Map<String, Comparison> shown;
+
+  /** Versions whose legs have gauges. */
+  private transient Set<String> watchShown;
 
   private transient MetricGroup metrics;
 
@@ -61,12 +78,22 @@ public final class JudgeReleases
             .getOperatorStateStore()
             .getListState(
                 new ListStateDescriptor<>("judged", TypeInformation.of(JudgedRelease.class)));
+    watchedState =
+        context
+            .getOperatorStateStore()
+            .getListState(
+                new ListStateDescriptor<>("watched", TypeInformation.of(WatchedRelease.class)));
     judged = new HashMap<>();
     shown = new ConcurrentHashMap<>();
+    watched = new ConcurrentHashMap<>();
+    watchShown = new HashSet<>();
     for (JudgedRelease release : state.get()) {
       judge(release);
     }
-    if (judged.isEmpty()) {
+    for (WatchedRelease release : watchedState.get()) {
+      watch(release);
+    }
+    if (judged.isEmpty() && watched.isEmpty()) {
       use.released().forEach(this::take);
     }
   }
@@ -74,6 +101,7 @@ public final class JudgeReleases
   @Override
   public void snapshotState(FunctionSnapshotContext context) throws Exception {
     state.update(judged.values().stream().toList());
+    watchedState.update(watched.values().stream().toList());
   }
 
   @Override
@@ -83,7 +111,16 @@ public final class JudgeReleases
 
   @Override
   public void processElement2(
-      ComparedRequest request, Context context, Collector<ModelRelease> out) {
+      ReleaseEvidence evidence, Context context, Collector<ModelRelease> out) {
+    long nowMs = context.timerService().currentProcessingTime();
+    if (evidence.compared != null) {
+      take(evidence.compared, nowMs, out);
+    } else {
+      take(evidence.leg, nowMs, out);
+    }
+  }
+
+  private void take(ComparedRequest request, long nowMs, Collector<ModelRelease> out) {
     JudgedRelease of = judged.get(request.model);
     if (of == null || of.retired || of.release.getRevision() != request.revision) {
       return;
@@ -99,20 +136,88 @@ public final class JudgeReleases
             why -> {
               of.retired = true;
               out.collect(
-                  ModelRelease.newBuilder(of.release)
-                      .setRole(ModelRole.RETIRED)
-                      .setRevision(of.release.getRevision() + 1)
-                      .setReleasedAt(
-                          Instant.ofEpochMilli(context.timerService().currentProcessingTime()))
-                      .setReason("Retired by the job: " + why + ".")
-                      .build());
+                  next(of.release, ModelRole.RETIRED, nowMs, "Retired by the job: " + why + "."));
             });
     of.window = new Comparison();
+  }
+
+  private void take(LegOutcome leg, long nowMs, Collector<ModelRelease> out) {
+    WatchedRelease of = watched.get(leg.model);
+    if (of == null
+        || of.decided
+        || of.release.getRevision() != leg.revision
+        || of.add(leg).isEmpty()) {
+      return;
+    }
+    if (of.drift.isAlarmed()) {
+      of.decided = true;
+      out.collect(
+          next(
+              of.release,
+              ModelRole.RETIRED,
+              nowMs,
+              String.format(
+                  Locale.ROOT,
+                  "Retired by the job: %,d of %,d vehicles (%.1f %%) came outside the middle 80 %% of its scenarios, of late more often than the limit of %.1f %%.",
+                  of.outside,
+                  of.legs,
+                  100.0 * of.outside / of.legs,
+                  100 * of.release.getLimits().getMaxOutsideRate())));
+      return;
+    }
+    compareWithStable(of, nowMs, out);
+  }
+
+  /** What is closed last of two windows brings them together. */
+  private void compareWithStable(WatchedRelease of, long nowMs, Collector<ModelRelease> out) {
+    WatchedRelease stable = newest(ModelRole.STABLE);
+    WatchedRelease canary = newest(ModelRole.CANARY);
+    if (stable == null || canary == null || (of != stable && of != canary) || canary.decided) {
+      return;
+    }
+    canary.compare(stable);
+    if (canary.isBetter()) {
+      canary.decided = true;
+      out.collect(
+          next(
+              canary.release,
+              ModelRole.STABLE,
+              nowMs,
+              String.format(
+                  Locale.ROOT,
+                  "Promoted by the job: %.1f %% of %,d vehicles came outside the middle 80 %% of its scenarios, of the stable version's %.1f %% of %,d.",
+                  100.0 * canary.outside / canary.legs,
+                  canary.legs,
+                  100.0 * stable.outside / stable.legs,
+                  stable.legs)));
+    }
+  }
+
+  private WatchedRelease newest(ModelRole role) {
+    return watched.values().stream()
+        .filter(one -> one.release.getRole() == role)
+        .max(Comparator.comparingInt(one -> one.release.getVersion()))
+        .orElse(null);
+  }
+
+  private static ModelRelease next(
+      ModelRelease release, ModelRole role, long nowMs, String reason) {
+    return ModelRelease.newBuilder(release)
+        .setRole(role)
+        .setRevision(release.getRevision() + 1)
+        .setReleasedAt(Instant.ofEpochMilli(nowMs))
+        .setReason(reason)
+        .build();
   }
 
   private void take(ModelRelease release) {
     if (!release.getName().equals(use.name())) {
       return;
+    }
+    if (release.getRole() == ModelRole.CANARY || release.getRole() == ModelRole.STABLE) {
+      watch(new WatchedRelease(release));
+    } else {
+      watched.remove(release.getModel());
     }
     if (release.getRole() == ModelRole.CANARY || release.getRole() == ModelRole.SHADOW) {
       judge(new JudgedRelease(release));
@@ -122,6 +227,22 @@ public final class JudgeReleases
     if (release.getRole() == ModelRole.STABLE) {
       List.copyOf(judged.values()).forEach(of -> judge(new JudgedRelease(of.release)));
     }
+  }
+
+  private void watch(WatchedRelease release) {
+    String model = release.release.getModel();
+    watched.put(model, release);
+    if (!watchShown.add(model)) {
+      return;
+    }
+    MetricGroup group = metrics.addGroup(model.replace(':', '-'));
+    group.gauge("legs", (Gauge<Long>) () -> of(model, one -> one.legs));
+    group.gauge("legs-outside", (Gauge<Long>) () -> of(model, one -> one.outside));
+  }
+
+  private long of(String model, ToLongFunction<WatchedRelease> figure) {
+    WatchedRelease release = watched.get(model);
+    return release == null ? 0 : figure.applyAsLong(release);
   }
 
   private void judge(JudgedRelease release) {

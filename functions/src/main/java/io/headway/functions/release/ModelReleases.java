@@ -10,6 +10,7 @@ import io.headway.functions.traffic.ControlUpdate;
 import io.headway.schemas.DeadLetterCause;
 import io.headway.schemas.ModelRelease;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -39,14 +40,19 @@ public final class ModelReleases extends ProcessFunction<Inbound<ModelRelease>, 
       new OutputTag<>("corrections", TypeInformation.of(ModelRelease.class));
 
   private final DeadLetters letters;
+  private final List<ModelRelease> bundled;
 
   private transient Fates fates;
   private transient ListState<HeldRelease> state;
   private transient Map<String, HeldRelease> newest;
 
-  /** Writes letters of a given size. */
-  public ModelReleases(DeadLetters letters) {
+  /**
+   * @param letters writes letters of a given size
+   * @param bundled what comes with the job, and holds until a record says otherwise
+   */
+  public ModelReleases(DeadLetters letters, List<ModelRelease> bundled) {
     this.letters = letters;
+    this.bundled = List.copyOf(bundled);
   }
 
   @Override
@@ -58,6 +64,7 @@ public final class ModelReleases extends ProcessFunction<Inbound<ModelRelease>, 
             .getListState(
                 new ListStateDescriptor<>("releases", TypeInformation.of(HeldRelease.class)));
     newest = new HashMap<>();
+    bundled.forEach(release -> newest.put(release.getModel(), new HeldRelease(release, -1)));
     for (HeldRelease held : state.get()) {
       newest.put(held.release.getModel(), held);
     }

@@ -29,6 +29,7 @@ final class Appraisals {
             DecisionSource.BASELINE,
             null,
             null,
+            null,
             null);
     return with(appraisal, DecisionKind.KEEP, keepEur);
   }
@@ -36,10 +37,8 @@ final class Appraisals {
   static Appraisal with(Appraisal appraisal, DecisionKind kind, double eur) {
     DecisionRequest request = appraisal.getRequest();
     int stop = kind == DecisionKind.NOTIFY_LATE || kind == DecisionKind.DISPATCH_BACKUP ? 0 : -1;
-    double keepEur =
-        appraisal.getCosts().isEmpty() ? eur : appraisal.getCosts().get(0).getObjectiveEur();
     Candidate candidate = Requests.candidate(kind, stop, List.of(0), List.of(0), List.of(3, 4));
-    appraisal.getCosts().add(cost(request.getCandidates().size(), eur, keepEur));
+    appraisal.getCosts().add(cost(request.getCandidates().size(), eur));
     request.getCandidates().add(candidate);
     return appraisal;
   }
@@ -61,25 +60,23 @@ final class Appraisals {
     int n = appraisal.getCosts().size();
     List<Double> objectiveEur =
         appraisal.getCosts().stream().map(CandidateCost::getObjectiveEur).toList();
-    List<Double> referenceEur =
-        appraisal.getCosts().stream().map(CandidateCost::getReferenceEur).toList();
     List<Double> meanEur = new ArrayList<>(Collections.nCopies(n, 20.0));
     meanEur.set(n - 1, 20 - gainEur);
     List<Double> covarianceEur2 = new ArrayList<>(Collections.nCopies(n * (n + 1) / 2, 0.0));
     covarianceEur2.set(n * (n + 1) / 2 - 1, deviationEur * deviationEur);
-    HalfCosts half = new HalfCosts(32, objectiveEur, referenceEur, meanEur, covarianceEur2);
+    HalfCosts half = new HalfCosts(32, objectiveEur, meanEur, covarianceEur2);
     appraisal.setHalves(List.of(half, half));
     if (appraisal.getBaselineCosts().isEmpty()) {
       List<CandidateCost> baseline = new ArrayList<>();
       for (int c = 0; c < n; c++) {
-        baseline.add(cost(c, 20, 20));
+        baseline.add(cost(c, 20));
       }
       appraisal.setBaselineCosts(baseline);
     }
     return appraisal;
   }
 
-  static CandidateCost cost(int candidate, double eur, double referenceEur) {
-    return new CandidateCost(candidate, eur, referenceEur, eur, eur, 0f, 0f);
+  static CandidateCost cost(int candidate, double eur) {
+    return new CandidateCost(candidate, eur, eur, eur, 0f, 0f, null, List.of(), List.of());
   }
 }

@@ -150,20 +150,6 @@ class ChoiceTest {
   }
 
   @Test
-  void aReceiverWhoCanBeToldLaterForALittleLessIsToldNow() {
-    Appraisal appraisal = with(keepAt(20), NOTIFY_LATE, 20.09);
-    appraisal.getCosts().set(1, cost(1, 20.09, 27));
-    Choice choice = choose(appraisal);
-    assertThat(choice.candidate()).isEqualTo(1);
-    assertThat(choice.applied()).isEmpty();
-
-    appraisal.getCosts().set(1, cost(1, 20.11, 27));
-    assertThat(choose(appraisal).candidate()).isZero();
-    appraisal.getCosts().set(1, cost(1, 20.09, 20.99));
-    assertThat(choose(appraisal).candidate()).isZero();
-  }
-
-  @Test
   void anotherWayIsNotTakenForAsMuchAsKeepingCosts() {
     Appraisal appraisal = with(keepAt(20), REROUTE, 20.05);
     assertThat(choose(appraisal).candidate()).isZero();
@@ -191,7 +177,7 @@ class ChoiceTest {
   @Test
   void aModelMustBeSureOfKeepingThePlanToo() {
     Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 22), -2, 50);
-    appraisal.getBaselineCosts().set(1, cost(1, 15, 20));
+    appraisal.getBaselineCosts().set(1, cost(1, 15));
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isEqualTo(1);
     assertThat(choice.abstention().candidate()).isZero();
@@ -201,7 +187,7 @@ class ChoiceTest {
   @Test
   void aModelThatAgreesWithTheBaselineNeedNotBeSure() {
     Appraisal appraisal = imagined(with(keepAt(20), REROUTE, 12), 8, 50);
-    appraisal.getBaselineCosts().set(1, cost(1, 15, 20));
+    appraisal.getBaselineCosts().set(1, cost(1, 15));
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isEqualTo(1);
     assertThat(choice.abstention()).isNull();
@@ -211,7 +197,7 @@ class ChoiceTest {
   @Test
   void theBaselineActsInsideTheSameBoundsWhenAModelAbstains() {
     Appraisal appraisal = imagined(with(with(keepAt(20), REROUTE, 21), NOTIFY_LATE, 12), 8, 50);
-    appraisal.getBaselineCosts().set(1, cost(1, 15, 20));
+    appraisal.getBaselineCosts().set(1, cost(1, 15));
     act(REROUTE, -60);
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isZero();

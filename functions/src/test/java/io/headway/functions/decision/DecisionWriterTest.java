@@ -11,11 +11,13 @@ import static io.headway.schemas.DecisionKind.REROUTE;
 import static io.headway.schemas.DecisionKind.WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.headway.schemas.Alternative;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
+import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.DecisionSource;
 import io.headway.schemas.Factor;
 import io.headway.schemas.ModelRole;
@@ -25,9 +27,17 @@ import io.headway.schemas.RoadEventOnRoute;
 import io.headway.schemas.Trigger;
 import io.headway.schemas.TriggerKind;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class DecisionWriterTest {
+  private static final Pattern PARTS = Pattern.compile("saves EUR [0-9.]+ \\(([^)]*)\\)");
+  private static final Pattern PART = Pattern.compile("^EUR ([0-9.]+) (less|more) ");
+
   private final ActionLedger ledger = new ActionLedger();
 
   @Test
@@ -137,6 +147,47 @@ class DecisionWriterTest {
   @Test
   void whatMattersNotIsNoFactor() {
     assertThat(decide(keepAt(20)).getFactors()).isEmpty();
+  }
+
+  /** Whoever costed, and whatever was done: what is told adds up to what is saved. */
+  @Property(tries = 300, seed = "4")
+  void whatIsSavedIsToldInPartsThatAddUp(@ForAll long seed, @ForAll boolean sampled) {
+    DecisionRequest request = Requests.random(seed);
+    Appraiser appraiser = new Appraiser();
+    Appraisal appraisal =
+        sampled
+            ? appraiser.generative(request, (of, into) -> copy(of, into, seed))
+            : appraiser.baseline(request);
+    Decision decision = new DecisionWriter().write(appraisal, Choice.of(appraisal, ledger));
+    List<Factor> saved =
+        decision.getFactors().stream().filter(f -> f.getName().startsWith("saved_")).toList();
+    if (decision.getKind() == KEEP || decision.getKind() == WAIT) {
+      assertThat(saved).isEmpty();
+      return;
+    }
+    assertThat(saved.stream().mapToDouble(Factor::getValue).sum())
+        .isCloseTo(decision.getGainEur(), within(1e-9));
+    long cents = Math.round(100 * decision.getGainEur());
+    assertThat(decision.getReason())
+        .contains(String.format(Locale.ROOT, "saves EUR %.2f", cents / 100.0));
+    Matcher told = PARTS.matcher(decision.getReason());
+    if (told.find()) {
+      long sum = 0;
+      for (String part : told.group(1).split(", ", -1)) {
+        Matcher one = PART.matcher(part);
+        assertThat(one.find()).as(part).isTrue();
+        long of = Math.round(100 * Double.parseDouble(one.group(1)));
+        sum += one.group(2).equals("less") ? of : -of;
+      }
+      assertThat(sum).as(decision.getReason()).isEqualTo(cents);
+    }
+  }
+
+  private static void copy(DecisionRequest request, Scenarios into, long seed) {
+    Scenarios drawn = Requests.randomScenarios(request, 64, seed);
+    into.reset(request, 64);
+    System.arraycopy(drawn.travelS(), 0, into.travelS(), 0, request.getLegs().size() * 64);
+    System.arraycopy(drawn.serviceS(), 0, into.serviceS(), 0, request.getStops().size() * 64);
   }
 
   private Decision decide(Appraisal appraisal) {

@@ -10,9 +10,9 @@ import io.headway.schemas.PlannedStop;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -22,8 +22,6 @@ import java.util.stream.IntStream;
 final class PlainCosts {
   /** One scenario of one candidate. */
   record Outcome(double costEur, double lateMin) {}
-
-  private static final int NOBODY = -1;
 
   private final DecisionRequest request;
   private final Scenarios scenarios;
@@ -41,16 +39,7 @@ final class PlainCosts {
     if (candidate.getKind() == DecisionKind.WAIT) {
       return waiting(candidate);
     }
-    return outcomes(candidate, 0, NOBODY);
-  }
-
-  /** All scenarios of what the gain of a candidate is measured by. */
-  List<Outcome> reference(int c) {
-    Candidate candidate = request.getCandidates().get(c);
-    Candidate keep = request.getCandidates().get(0);
-    return candidate.getKind() == DecisionKind.NOTIFY_LATE
-        ? outcomes(keep, 0, candidate.getStop())
-        : outcomes(keep, 0, NOBODY);
+    return outcomes(candidate, 0);
   }
 
   double objective(List<Outcome> outcomes) {
@@ -79,43 +68,105 @@ final class PlainCosts {
     return sum / wanted;
   }
 
-  private List<Outcome> outcomes(Candidate candidate, double decidedS, int neverTold) {
-    double laterS = Math.max(request.getBounds().getWaitS(), request.getNextLookS());
+  private List<Outcome> outcomes(Candidate candidate, double decidedS) {
     boolean mayTell =
         scenarios.count() > 1
+            && candidate.getKind() != DecisionKind.DISPATCH_BACKUP
             && request.getBounds().getAllowedKinds().contains(DecisionKind.NOTIFY_LATE);
     List<Outcome> outcomes = new ArrayList<>();
     for (int s = 0; s < scenarios.count(); s++) {
-      Set<Integer> toldLater = new HashSet<>();
-      for (int stop : candidate.getOrder()) {
-        boolean tellsNow =
-            candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == stop;
-        if (mayTell
-            && !tellsNow
-            && stop != neverTold
-            && request.getStops().get(stop).getNotifiedAt() == null
-            && tellingPays(candidate, stop, choosers(candidate, s), decidedS, laterS)) {
-          toldLater.add(stop);
-        }
-      }
-      outcomes.add(outcome(candidate, s, decidedS, toldLater, laterS));
+      Map<Integer, Double> toldLaterS = mayTell ? toldLater(candidate, s, decidedS) : Map.of();
+      outcomes.add(outcome(candidate, s, decidedS, toldLaterS));
     }
     return outcomes;
   }
 
-  private boolean tellingPays(
-      Candidate candidate, int stop, List<Integer> choosers, double decidedS, double laterS) {
-    double savedEur = 0;
-    for (int s : choosers) {
-      savedEur +=
-          outcome(candidate, s, decidedS, Set.of(), laterS).costEur()
-              - outcome(candidate, s, decidedS, Set.of(stop), laterS).costEur();
+  /** Which stops the baseline tells later in a scenario, and when. */
+  private Map<Integer, Double> toldLater(Candidate candidate, int s, double decidedS) {
+    Map<Integer, Double> toldS = new HashMap<>();
+    List<Integer> order = candidate.getOrder();
+    double[] arriveS = new double[order.size()];
+    double[] departS = new double[order.size()];
+    double clock = 0;
+    double lastLateS = 0;
+    for (int p = 0; p < order.size(); p++) {
+      PlannedStop stop = request.getStops().get(order.get(p));
+      arriveS[p] =
+          p == 0 && stop.getArrivedAt() != null
+              ? seconds(stop.getArrivedAt())
+              : clock + time(candidate.getLegs().get(p), s);
+      clock = Math.max(arriveS[p], seconds(stop.getWindowStart()));
+      clock = Math.max(0, clock + scenarios.serviceS()[order.get(p) * scenarios.count() + s]);
+      departS[p] = clock;
+      if (isUntold(candidate, order.get(p), toldS) && arriveS[p] > seconds(stop.getWindowEnd())) {
+        lastLateS = Math.max(lastLateS, arriveS[p]);
+      }
     }
-    return savedEur >= choosers.size() * request.getBounds().getMinimumGainEur() - 1e-9;
+    double firstS =
+        candidate.getKind() == DecisionKind.NOTIFY_LATE
+            ? decidedS + request.getBounds().getCooldownS()
+            : decidedS;
+    for (double look = Math.max(1, request.getNextLookS()); look < lastLateS; look += 300) {
+      if (look >= firstS) {
+        int told = toldAt(candidate, look, arriveS, departS, toldS);
+        if (told >= 0) {
+          toldS.put(told, look);
+        }
+      }
+    }
+    return toldS;
+  }
+
+  /** The stop that saves the most at a look at live speeds; negative for none. */
+  private int toldAt(
+      Candidate candidate,
+      double look,
+      double[] arriveS,
+      double[] departS,
+      Map<Integer, Double> toldS) {
+    int best = -1;
+    double bestEur = request.getBounds().getMinimumGainEur();
+    double clock = 0;
+    for (int p = 0; p < arriveS.length; p++) {
+      int i = candidate.getOrder().get(p);
+      if (departS[p] <= look) {
+        continue;
+      }
+      PlannedStop stop = request.getStops().get(i);
+      double arrive = arriveS[p];
+      if (arrive > look) {
+        double live = request.getLegs().get(candidate.getLegs().get(p)).getLiveS();
+        double setOut = p == 0 ? 0 : departS[p - 1];
+        arrive = setOut > look ? clock + live : look + live * (arrive - look) / (arrive - setOut);
+        double late = Math.max(0, arrive - seconds(stop.getWindowEnd())) / 60;
+        boolean inTime = arrive >= look + 60 * weights.getNotifyAheadMin();
+        double saved = inTime ? (1 - weights.getNotifiedRatio()) * lateEur(late) : 0;
+        if (isUntold(candidate, i, toldS) && saved - weights.getNotifyEur() >= bestEur) {
+          best = i;
+          bestEur = saved - weights.getNotifyEur();
+        }
+      }
+      clock = Math.max(look, Math.max(arrive, seconds(stop.getWindowStart())) + stop.getServiceS());
+    }
+    return best;
+  }
+
+  private boolean isUntold(Candidate candidate, int i, Map<Integer, Double> toldS) {
+    PlannedStop stop = request.getStops().get(i);
+    boolean now = candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == i;
+    return !now
+        && stop.getNotifiedAt() == null
+        && stop.getArrivedAt() == null
+        && !toldS.containsKey(i);
+  }
+
+  private double lateEur(double late) {
+    double eur = weights.getLateEurPerMin() * Math.min(late, weights.getLateCapMin());
+    return late > weights.getGraceMin() ? eur + weights.getMissedEur() : eur;
   }
 
   private Outcome outcome(
-      Candidate candidate, int s, double decidedS, Set<Integer> toldLater, double laterS) {
+      Candidate candidate, int s, double decidedS, Map<Integer, Double> toldLaterS) {
     double eur = 0;
     double lateMin = 0;
     double clock = 0;
@@ -141,18 +192,15 @@ final class PlainCosts {
         continue;
       }
       double late = Math.max(0, arrive - seconds(stop.getWindowEnd())) / 60;
-      double charge = weights.getLateEurPerMin() * Math.min(late, weights.getLateCapMin());
-      if (late > weights.getGraceMin()) {
-        charge += weights.getMissedEur();
-      }
+      double charge = lateEur(late);
       boolean told =
           stop.getNotifiedAt() != null
               && arrive >= seconds(stop.getNotifiedAt()) + 60 * weights.getNotifyAheadMin();
       if (candidate.getKind() == DecisionKind.NOTIFY_LATE && candidate.getStop() == i) {
         told |= arrive >= decidedS + 60 * weights.getNotifyAheadMin();
       }
-      if (toldLater.contains(i)) {
-        told |= arrive >= laterS + 60 * weights.getNotifyAheadMin();
+      if (toldLaterS.containsKey(i)) {
+        told |= arrive >= toldLaterS.get(i) + 60 * weights.getNotifyAheadMin();
         eur += weights.getNotifyEur();
       }
       eur += told ? weights.getNotifiedRatio() * charge : charge;
@@ -185,7 +233,10 @@ final class PlainCosts {
             default -> false;
           };
       if (possible && request.getBounds().getAllowedKinds().contains(candidate.getKind())) {
-        later.add(outcomes(candidate, request.getBounds().getWaitS(), NOBODY));
+        boolean actsLater =
+            candidate.getKind() == DecisionKind.NOTIFY_LATE
+                || candidate.getKind() == DecisionKind.DISPATCH_BACKUP;
+        later.add(outcomes(candidate, actsLater ? request.getBounds().getWaitS() : 0));
       }
     }
     int count = scenarios.count();
@@ -196,7 +247,7 @@ final class PlainCosts {
       double bestEur = 0;
       for (List<Outcome> action : later) {
         double eur = objective(choosers.stream().map(action::get).toList());
-        if (best == null || eur < bestEur) {
+        if (best == null || eur < bestEur - 1e-9) {
           best = action;
           bestEur = eur;
         }

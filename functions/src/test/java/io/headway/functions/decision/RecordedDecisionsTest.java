@@ -59,7 +59,7 @@ class RecordedDecisionsTest {
     try (var harness =
         new OneInputStreamOperatorTestHarness<>(
             new AsyncWaitOperatorFactory<>(
-                new ImagineAndCost(new ImagineSettings(1, BatchSettings.DEFAULTS, 1)),
+                new ImagineAndCost(new ImagineSettings(1, 0, BatchSettings.DEFAULTS, 1)),
                 0,
                 1,
                 AsyncDataStream.OutputMode.ORDERED),

@@ -8,7 +8,7 @@ import org.apache.flink.types.PojoTestUtils;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
-  private static final ReleaseLimits LIMITS = new ReleaseLimits(100, 0.1, 0.02, 3.0);
+  private static final ReleaseLimits LIMITS = new ReleaseLimits(100, 0.1, 0.02, 3.0, 0.4);
 
   private final Comparison comparison = new Comparison();
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class JudgeReleasesTest {
   private static final int MIN_REQUESTS = 10;
 
-  private TwoInputStreamOperatorTestHarness<ControlUpdate, ComparedRequest, ModelRelease> harness;
+  private TwoInputStreamOperatorTestHarness<ControlUpdate, ReleaseEvidence, ModelRelease> harness;
 
   @BeforeEach
   void open() throws Exception {
@@ -124,10 +124,97 @@ class JudgeReleasesTest {
   @Test
   void itsStateIsOfFlinks() {
     PojoTestUtils.assertSerializedAsPojoWithoutKryo(JudgedRelease.class);
-    PojoTestUtils.assertSerializedAsPojoWithoutKryo(ComparedRequest.class);
+    PojoTestUtils.assertSerializedAsPojoWithoutKryo(WatchedRelease.class);
+    PojoTestUtils.assertSerializedAsPojoWithoutKryo(ReleaseEvidence.class);
   }
 
-  private static TwoInputStreamOperatorTestHarness<ControlUpdate, ComparedRequest, ModelRelease>
+  @Test
+  void aStableVersionThatDriftsIsRetiredWithTheReason() throws Exception {
+    release(stable(1));
+    legs("lateness:3", 1, 0, 500, 0.2);
+    assertThat(harness.extractOutputValues()).isEmpty();
+    legs("lateness:3", 1, 500, 600, 0.8);
+    ModelRelease verdict = harness.extractOutputValues().get(0);
+    assertThat(harness.extractOutputValues()).hasSize(1);
+    assertThat(verdict.getModel()).isEqualTo("lateness:3");
+    assertThat(verdict.getRole()).isEqualTo(ModelRole.RETIRED);
+    assertThat(verdict.getRevision()).isEqualTo(2);
+    assertThat(verdict.getReason()).contains("came outside", "40.0 %");
+  }
+
+  @Test
+  void aCanaryThatIsBetterCalibratedIsPromoted() throws Exception {
+    release(stable(1));
+    release(canary(1));
+    for (int window = 0; window < 600; window++) {
+      legs("lateness:3", 1, window, window + 1, 0.36);
+      legs("lateness:4", 1, window, window + 1, 0.2);
+    }
+    ModelRelease verdict = harness.extractOutputValues().get(0);
+    assertThat(harness.extractOutputValues()).hasSize(1);
+    assertThat(verdict.getModel()).isEqualTo("lateness:4");
+    assertThat(verdict.getRole()).isEqualTo(ModelRole.STABLE);
+    assertThat(verdict.getReason()).startsWith("Promoted by the job: 20.0 %");
+  }
+
+  @Test
+  void ofTwoThatAreAlikeNeitherIsPromotedNorRetired() throws Exception {
+    release(stable(1));
+    release(canary(1));
+    for (int window = 0; window < 600; window++) {
+      legs("lateness:3", 1, window, window + 1, 0.24);
+      legs("lateness:4", 1, window, window + 1, 0.24);
+    }
+    assertThat(harness.extractOutputValues()).isEmpty();
+  }
+
+  @Test
+  void legsOfAnotherRevisionDoNotCount() throws Exception {
+    release(stable(2));
+    legs("lateness:3", 1, 0, 1_000, 1);
+    assertThat(harness.extractOutputValues()).isEmpty();
+  }
+
+  @Test
+  void whatLegsCameToIsInTheCheckpoint() throws Exception {
+    release(stable(1));
+    legs("lateness:3", 1, 0, 10, 1);
+    OperatorSubtaskState snapshot = harness.snapshot(1, 1);
+    harness.close();
+
+    harness = judge(snapshot);
+    legs("lateness:3", 1, 10, 25, 1);
+    int restored = harness.extractOutputValues().size();
+    harness.close();
+
+    harness = judge(null, stable(1));
+    legs("lateness:3", 1, 10, 25, 1);
+    assertThat(restored).isEqualTo(1);
+    assertThat(harness.extractOutputValues()).isEmpty();
+  }
+
+  /** In each window 25 legs, of which a share is outside. */
+  private void legs(String model, long revision, int from, int to, double share) throws Exception {
+    for (int window = from; window < to; window++) {
+      for (int i = 0; i < 25; i++) {
+        LegOutcome leg = new LegOutcome();
+        leg.model = model;
+        leg.revision = revision;
+        leg.requestedAtMs = window * WatchedRelease.WINDOW_MS + i;
+        leg.outside = i < 25 * share;
+        harness.processElement2(ReleaseEvidence.of(leg), 0);
+      }
+    }
+  }
+
+  private static ModelRelease stable(long revision) {
+    ModelRelease stable = ReleasesTest.release(3, ModelRole.STABLE, 1);
+    stable.setRevision(revision);
+    stable.setLimits(new ReleaseLimits(MIN_REQUESTS, 0.1, 0.01, 3.0, 0.4));
+    return stable;
+  }
+
+  private static TwoInputStreamOperatorTestHarness<ControlUpdate, ReleaseEvidence, ModelRelease>
       judge(OperatorSubtaskState snapshot, ModelRelease... known) throws Exception {
     List<ModelRelease> released = List.of(known);
     var harness =
@@ -155,14 +242,14 @@ class JudgeReleasesTest {
       request.diverged = diverged;
       request.candidateMs = 1;
       request.stableMs = 1;
-      harness.processElement2(request, 0);
+      harness.processElement2(ReleaseEvidence.of(request), 0);
     }
   }
 
   private static ModelRelease canary(long revision) {
     ModelRelease canary = ReleasesTest.release(4, ModelRole.CANARY, 0.5);
     canary.setRevision(revision);
-    canary.setLimits(new ReleaseLimits(MIN_REQUESTS, 0.1, 0.01, 3.0));
+    canary.setLimits(new ReleaseLimits(MIN_REQUESTS, 0.1, 0.01, 3.0, 0.4));
     return canary;
   }
 }

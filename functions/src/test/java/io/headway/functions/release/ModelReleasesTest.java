@@ -82,6 +82,21 @@ class ModelReleasesTest {
   }
 
   @Test
+  void aRecordOvertakesWhatComesWithTheJobButNotItsFile() throws Exception {
+    ModelRelease bundled = revision(-1, ModelRole.STABLE);
+    ModelRelease retired = revision(0, ModelRole.RETIRED);
+    ModelRelease other = revision(1, ModelRole.STABLE);
+    other.setSha256("1".repeat(64));
+    try (var harness = releases(null, bundled)) {
+      give(harness, other, 1);
+      assertThat(roles(harness)).isEmpty();
+      assertThat(harness.getSideOutput(DeadLetters.TAG)).hasSize(1);
+      give(harness, retired, 2);
+      assertThat(roles(harness)).containsExactly(ModelRole.RETIRED);
+    }
+  }
+
+  @Test
   void aModelThatFitsPasses() throws Exception {
     assertThat(verify(of("sum")).isSound()).isTrue();
   }
@@ -167,10 +182,10 @@ class ModelReleasesTest {
   }
 
   private static OneInputStreamOperatorTestHarness<Inbound<ModelRelease>, ControlUpdate> releases(
-      OperatorSubtaskState snapshot) throws Exception {
+      OperatorSubtaskState snapshot, ModelRelease... bundled) throws Exception {
     var harness =
         new OneInputStreamOperatorTestHarness<>(
-            new ProcessOperator<>(new ModelReleases(new DeadLetters(1_000))));
+            new ProcessOperator<>(new ModelReleases(new DeadLetters(1_000), List.of(bundled))));
     harness.setup();
     if (snapshot != null) {
       harness.initializeState(snapshot);

@@ -2,9 +2,9 @@
 package io.headway.jobs.logistics;
 
 import io.headway.functions.decision.ApplyBounds;
+import io.headway.functions.decision.DrawnTimes;
 import io.headway.functions.decision.ImagineAndCost;
 import io.headway.functions.decision.Imagined;
-import io.headway.functions.decision.LegTimes;
 import io.headway.functions.decision.TakeAppraisals;
 import io.headway.functions.fusion.FuseVehicle;
 import io.headway.functions.fusion.FusedFix;
@@ -21,6 +21,7 @@ import io.headway.functions.plan.PlanRoute;
 import io.headway.functions.plan.TileEvent;
 import io.headway.functions.plan.TouchedVehicles;
 import io.headway.functions.plan.VehicleUpdate;
+import io.headway.functions.release.BundledModels;
 import io.headway.functions.release.JudgeReleases;
 import io.headway.functions.release.ModelReleases;
 import io.headway.functions.release.ModelUse;
@@ -48,6 +49,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -263,12 +265,14 @@ public final class LogisticsJob {
     DeadLetters letters = new DeadLetters(settings.deadLetterPayloadBytes());
     String roadsUri = settings.roadsUri();
     String roadsId = settings.roadsId();
+    List<ModelRelease> bundled =
+        settings.modelBundled() ? List.of(BundledModels.scenario()) : List.of();
     ModelUse model =
         new ModelUse(
             settings.modelName(),
-            LegTimes.SIGNATURE,
+            DrawnTimes.SIGNATURE,
             settings.imagine().intraOpThreads(),
-            released);
+            Stream.concat(bundled.stream(), released.stream()).toList());
 
     var telemetry = decode("DecodeTelemetry", in.telemetry(), InputType.TELEMETRY, letters);
     var shipments = decode("DecodeShipments", in.shipments(), InputType.SHIPMENTS, letters);
@@ -355,7 +359,7 @@ public final class LogisticsJob {
                 .process(new TouchedVehicles()));
 
     SingleOutputStreamOperator<ControlUpdate> releases =
-        named("ModelReleases", modelReleases.process(new ModelReleases(letters)))
+        named("ModelReleases", modelReleases.process(new ModelReleases(letters, bundled)))
             .forceNonParallel();
 
     BroadcastStream<ControlUpdate> control =
@@ -403,7 +407,10 @@ public final class LogisticsJob {
         named(
                 "JudgeReleases",
                 releases
-                    .connect(appraisals.getSideOutput(TakeAppraisals.COMPARED))
+                    .connect(
+                        appraisals
+                            .getSideOutput(TakeAppraisals.COMPARED)
+                            .union(decisions.getSideOutput(ApplyBounds.LEGS)))
                     .process(new JudgeReleases(model)))
             .forceNonParallel();
 

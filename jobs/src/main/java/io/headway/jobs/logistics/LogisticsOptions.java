@@ -3,6 +3,8 @@ package io.headway.jobs.logistics;
 
 import static org.apache.flink.configuration.ConfigOptions.key;
 
+import io.headway.functions.decision.DrawnTimes;
+import io.headway.functions.release.BundledModels;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -248,9 +250,17 @@ public final class LogisticsOptions {
   public static final ConfigOption<String> MODEL_NAME =
       key("headway.model.name")
           .stringType()
-          .defaultValue("lateness")
+          .defaultValue(BundledModels.SCENARIO)
           .withDescription(
-              "Name of the model that is asked for scenarios, once a version of it stands on the topic model-releases; until then, and whenever it does not answer, the baseline decides.");
+              "Name of the model that is asked for scenarios. One called scenario comes with the job; of others, and of later versions, what stands on the topic model-releases is asked. Without any, and whenever it does not answer, the baseline decides.");
+
+  /** Whether the job's own model is asked. */
+  public static final ConfigOption<Boolean> MODEL_BUNDLED =
+      key("headway.model.bundled")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether the model that comes with the job is asked, where headway.model.name is its name and the topic model-releases does not say otherwise.");
 
   /** When the baseline answers instead. */
   public static final ConfigOption<Duration> MODEL_DEADLINE =
@@ -294,8 +304,17 @@ public final class LogisticsOptions {
   public static final ConfigOption<Integer> MODEL_SCENARIOS =
       key("headway.model.scenarios")
           .intType()
-          .defaultValue(64)
-          .withDescription("How many scenarios are drawn from the model's answer to a request.");
+          .defaultValue(DrawnTimes.COUNT)
+          .withDescription(
+              "Over how many of the scenarios that a model draws for a request its candidates are costed, from 2 to 256.");
+
+  /** Scenarios in a decision. */
+  public static final ConfigOption<Integer> SCENARIO_SAMPLES =
+      key("headway.decisions.scenario-samples")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "How many of the model's scenarios a decision shows, from 0 to 64: what it costs in each, and when each stop is reached.");
 
   /** Whether requests are recorded. */
   public static final ConfigOption<Boolean> DECISION_REQUESTS =
@@ -348,12 +367,14 @@ public final class LogisticsOptions {
         DETOUR_FACTOR,
         OFF_NETWORK_SPEED,
         MODEL_NAME,
+        MODEL_BUNDLED,
         MODEL_DEADLINE,
         MODEL_LINGER,
         MODEL_BATCH_SIZE,
         MODEL_THREADS,
         MODEL_CAPACITY,
         MODEL_SCENARIOS,
+        SCENARIO_SAMPLES,
         DECISION_REQUESTS,
         DEAD_LETTER_PAYLOAD_BYTES);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.jobs.logistics;
 
+import io.headway.functions.decision.DrawnTimes;
 import io.headway.functions.decision.ImagineSettings;
-import io.headway.functions.decision.Scenarios;
 import io.headway.functions.inference.BatchSettings;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.ingest.StreamClock;
@@ -41,6 +41,7 @@ import org.apache.flink.configuration.description.HtmlFormatter;
  * @param roadsId identity that the road network must have; null for any
  * @param plan settings of planning
  * @param modelName which model is asked for scenarios
+ * @param modelBundled whether that may be the one that comes with the job
  * @param imagine how it is asked
  * @param modelCapacity how many requests of a subtask are under way at most
  * @param decisionRequests whether requests are recorded on their topic
@@ -65,6 +66,7 @@ record LogisticsSettings(
     String roadsId,
     PlanSettings plan,
     String modelName,
+    boolean modelBundled,
     ImagineSettings imagine,
     int modelCapacity,
     boolean decisionRequests,
@@ -122,7 +124,8 @@ record LogisticsSettings(
     within(config, LogisticsOptions.DETOUR_FACTOR, 1, 10, faults);
     within(config, LogisticsOptions.OFF_NETWORK_SPEED, 0.1, 100, faults);
     within(config, LogisticsOptions.CLOCK_SPEED_UP, 1e-3, 1e6, faults);
-    within(config, LogisticsOptions.MODEL_SCENARIOS, 2, Scenarios.COUNT_MAX, faults);
+    within(config, LogisticsOptions.MODEL_SCENARIOS, 2, DrawnTimes.COUNT, faults);
+    within(config, LogisticsOptions.SCENARIO_SAMPLES, 0, ImagineSettings.SAMPLES_MAX, faults);
     originsTogether(config, faults);
     ImagineSettings imagine = imagine(config, faults);
     Delivery delivery = Delivery.of(config, faults);
@@ -154,6 +157,7 @@ record LogisticsSettings(
             .offNetworkSpeedMps(config.get(LogisticsOptions.OFF_NETWORK_SPEED))
             .build(),
         config.get(LogisticsOptions.MODEL_NAME),
+        config.get(LogisticsOptions.MODEL_BUNDLED),
         imagine,
         config.get(LogisticsOptions.MODEL_CAPACITY),
         config.get(LogisticsOptions.DECISION_REQUESTS),
@@ -178,7 +182,10 @@ record LogisticsSettings(
               capacity,
               config.get(LogisticsOptions.MODEL_THREADS));
       return new ImagineSettings(
-          config.get(LogisticsOptions.MODEL_SCENARIOS), batching, INTRA_OP_THREADS);
+          config.get(LogisticsOptions.MODEL_SCENARIOS),
+          config.get(LogisticsOptions.SCENARIO_SAMPLES),
+          batching,
+          INTRA_OP_THREADS);
     } catch (IllegalArgumentException e) {
       faults.add("headway.model.*: " + e.getMessage());
       return null;

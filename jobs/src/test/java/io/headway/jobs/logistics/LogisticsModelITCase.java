@@ -4,6 +4,7 @@ package io.headway.jobs.logistics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headway.functions.inference.ModelReference;
+import io.headway.functions.release.BundledModels;
 import io.headway.schemas.DecisionSource;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
@@ -25,10 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LogisticsModelITCase {
   private static final int PARALLELISM = 2;
   private static final int MIDDLE = 5;
-  private static final Path LATENESS =
-      Path.of("..", "functions", "models", "lateness", "lateness-1.onnx");
   private static final Path HANGING =
-      Path.of("..", "functions", "src", "test", "resources", "models", "legs-hanging.onnx");
+      Path.of("..", "functions", "src", "test", "resources", "models", "drawn-hanging.onnx");
 
   @RegisterExtension
   private static final MiniClusterExtension CLUSTER =
@@ -49,9 +48,9 @@ class LogisticsModelITCase {
 
   /** The deadline is far away: nothing but the model and the input may matter. */
   @Test
-  void withAModelAFailureInTheMiddleChangesNoDecision() throws Exception {
+  void withItsOwnModelAFailureInTheMiddleChangesNoDecision() throws Exception {
     List<String> undisturbed;
-    try (SteppedJob job = job(LATENESS, Duration.ofMinutes(1)).run()) {
+    try (SteppedJob job = ofItsOwnModel().run()) {
       assertThat(job.decisions().values())
           .anyMatch(decision -> decision.getSource() == DecisionSource.GENERATIVE)
           .allSatisfy(
@@ -60,7 +59,7 @@ class LogisticsModelITCase {
                 assertThat(decision.getSource())
                     .isIn(DecisionSource.GENERATIVE, DecisionSource.BASELINE);
                 assertThat(decision.getFallbackCause()).isNull();
-                assertThat(decision.getModelName()).isEqualTo("lateness");
+                assertThat(decision.getModelName()).isEqualTo("scenario");
                 assertThat(decision.getModelVersion()).isEqualTo("1");
               });
       undisturbed = SteppedJob.jsonLines(job.decisions());
@@ -74,7 +73,7 @@ class LogisticsModelITCase {
             Files.readAllLines(SteppedJob.EXPECTED).stream()
                 .map(LogisticsModelITCase::cost)
                 .toList());
-    try (SteppedJob job = job(LATENESS, Duration.ofMinutes(1)).failingOnceAt(MIDDLE).run()) {
+    try (SteppedJob job = ofItsOwnModel().failingOnceAt(MIDDLE).run()) {
       assertThat(job.hasFailed()).isTrue();
       assertThat(SteppedJob.jsonLines(job.decisions())).isEqualTo(undisturbed);
     }
@@ -82,7 +81,7 @@ class LogisticsModelITCase {
 
   @Test
   void aModelThatHangsIsAnsweredForByTheBaselineAndNothingIsDeadLettered() throws Exception {
-    try (SteppedJob job = job(HANGING, Duration.ofMillis(50)).run()) {
+    try (SteppedJob job = ofAModelThatHangs().run()) {
       assertThat(job.decisions().values())
           .isNotEmpty()
           .allSatisfy(
@@ -99,12 +98,22 @@ class LogisticsModelITCase {
     return decision.replaceFirst(".*?(\"keep_cost_eur\":[^,]*),.*", "$1");
   }
 
-  private static SteppedJob job(Path model, Duration deadline) throws IOException {
+  private static SteppedJob ofItsOwnModel() throws IOException {
     Configuration options = new Configuration();
-    options.set(LogisticsOptions.MODEL_DEADLINE, deadline);
+    options.set(LogisticsOptions.MODEL_BUNDLED, true);
+    options.set(LogisticsOptions.MODEL_DEADLINE, Duration.ofMinutes(1));
+    return new SteppedJob(TownScript.steps(), PARALLELISM, roads, options);
+  }
+
+  private static SteppedJob ofAModelThatHangs() throws IOException {
+    Configuration options = new Configuration();
+    options.set(LogisticsOptions.MODEL_DEADLINE, Duration.ofMillis(50));
     ModelReference file =
         ModelReference.of(
-            "lateness", 1, model.toAbsolutePath().toUri().toString(), Files.readAllBytes(model));
+            BundledModels.SCENARIO,
+            1,
+            HANGING.toAbsolutePath().toUri().toString(),
+            Files.readAllBytes(HANGING));
     ModelRelease release =
         ModelRelease.newBuilder()
             .setModel(file.toString())

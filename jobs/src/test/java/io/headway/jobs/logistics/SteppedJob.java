@@ -73,6 +73,7 @@ final class SteppedJob implements AutoCloseable {
     config.setString(LogisticsOptions.ROADS_URI.key(), roads.toUri().toString());
     config.setString(LogisticsOptions.NO_PLAN_TIMEOUT.key(), "5 min");
     config.setString("execution.checkpointing.interval", "50 ms");
+    config.set(LogisticsOptions.MODEL_BUNDLED, false);
     config.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
     config.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1);
     config.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));

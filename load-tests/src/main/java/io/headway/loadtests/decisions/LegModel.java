@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.decisions;
 
+import io.headway.functions.decision.DrawnTimes;
 import io.headway.functions.decision.LegTimes;
 import io.headway.functions.inference.ItemTensors;
 import io.headway.functions.inference.Model;
@@ -8,22 +9,26 @@ import io.headway.functions.inference.ModelException;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSession;
 import io.headway.functions.inference.ModelSignature;
+import io.headway.functions.inference.RequestEncoder;
 import io.headway.schemas.DecisionRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
-/** One of the project's own models, asked about the legs of a request. Not thread-safe. */
+/** One of the project's own models, asked about a request. Not thread-safe. */
 final class LegModel implements AutoCloseable {
   private static final String MODELS = "/io/headway/functions/models/";
 
   private final String name;
+  private final RequestEncoder<DecisionRequest> encoder;
   private final ModelSession session;
   private final Model.Runner runner;
 
-  private LegModel(String name, String file, ModelSignature signature) {
+  private LegModel(
+      String name, String file, ModelSignature signature, RequestEncoder<DecisionRequest> encoder) {
     this.name = name;
+    this.encoder = encoder;
     String resource = MODELS + file;
     try (InputStream in = LegModel.class.getResourceAsStream(resource)) {
       byte[] onnx = Objects.requireNonNull(in, resource).readAllBytes();
@@ -39,7 +44,14 @@ final class LegModel implements AutoCloseable {
 
   /** The model of lateness, which gives {@link LegTimes}. */
   static LegModel lateness() {
-    return new LegModel("lateness", "lateness/lateness-1.onnx", LegTimes.SIGNATURE);
+    return new LegModel(
+        "lateness", "lateness/lateness-1.onnx", LegTimes.SIGNATURE, LegTimes::encode);
+  }
+
+  /** The model of scenarios, which gives {@link DrawnTimes}. */
+  static LegModel scenario() {
+    return new LegModel(
+        "scenario", "scenario/scenario-1.onnx", DrawnTimes.SIGNATURE, DrawnTimes::encode);
   }
 
   /** The boosted trees, which give {@link LegQuantiles}. */
@@ -47,12 +59,13 @@ final class LegModel implements AutoCloseable {
     return new LegModel(
         "lateness-quantiles",
         "lateness-quantiles/lateness-quantiles-1.onnx",
-        LegQuantiles.SIGNATURE);
+        LegQuantiles.SIGNATURE,
+        LegTimes::encode);
   }
 
   /** What it gives for a request, until it is asked again. */
   ItemTensors ask(DecisionRequest request) {
-    LegTimes.encode(request, runner.batch().input(0));
+    encoder.encode(request, runner.batch().input(0));
     try {
       runner.run(1);
     } catch (ModelException e) {

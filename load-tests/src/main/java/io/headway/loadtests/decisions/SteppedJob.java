@@ -11,7 +11,7 @@ import io.headway.functions.traffic.LiveWeights;
 import io.headway.functions.traffic.WeightDelta;
 import io.headway.jobs.logistics.LogisticsJob;
 import io.headway.jobs.logistics.LogisticsOptions;
-import io.headway.loadtests.city.CityFeed;
+import io.headway.loadtests.feed.Feed;
 import io.headway.loadtests.feed.FeedRecord;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.Decision;
@@ -62,7 +62,7 @@ public final class SteppedJob implements AutoCloseable {
       String name, InputType<T> type, InboundDeserializer<T> deserializer) {}
 
   /**
-   * @param roads file of the road network
+   * @param roads file of the road network; null for none
    * @param costing what the candidates of a request cost
    * @param requests told of each request before it is costed
    */
@@ -71,7 +71,10 @@ public final class SteppedJob implements AutoCloseable {
       Function<DecisionRequest, Appraisal> costing,
       Consumer<DecisionRequest> requests) {
     Configuration config = new Configuration();
-    config.set(LogisticsOptions.ROADS_URI, roads.toUri().toString());
+    if (roads != null) {
+      config.set(LogisticsOptions.ROADS_URI, roads.toUri().toString());
+    }
+    config.set(LogisticsOptions.MODEL_BUNDLED, false);
     outOfOrdernessMs = config.get(LogisticsOptions.OUT_OF_ORDERNESS).toMillis();
     StreamExecutionEnvironment env = new StreamExecutionEnvironment(config);
     LogisticsJob.build(
@@ -119,7 +122,7 @@ public final class SteppedJob implements AutoCloseable {
   /**
    * The job under a policy that costs without a judge.
    *
-   * @param roads file of the road network
+   * @param roads file of the road network; null for none
    * @param requests told of each request before it is costed
    */
   public static SteppedJob of(Path roads, Policy policy, Consumer<DecisionRequest> requests) {
@@ -144,16 +147,16 @@ public final class SteppedJob implements AutoCloseable {
   }
 
   /**
-   * Decides for a city to its end; a decision is acted upon when the record has come that it
+   * Decides for a world to its end; a decision is acted upon when the record has come that it
    * follows from.
    *
    * @param records told of each record before the job
-   * @param decided told of each decision before the city
+   * @param decided told of each decision before the world
    */
-  public void drive(CityFeed city, Consumer<FeedRecord> records, Consumer<Decision> decided)
+  public void drive(Feed world, Consumer<FeedRecord> records, Consumer<Decision> decided)
       throws IOException {
     long second = 0;
-    for (FeedRecord record = city.next(); record != null; record = city.next()) {
+    for (FeedRecord record = world.next(); record != null; record = world.next()) {
       records.accept(record);
       nowMs = Math.max(nowMs, record.sendAtMs());
       send(sources.get(record.topic()), record);
@@ -163,7 +166,7 @@ public final class SteppedJob implements AutoCloseable {
       }
       for (Decision decision = decisions.poll(); decision != null; decision = decisions.poll()) {
         decided.accept(decision);
-        city.act(decision, record.sendAtMs());
+        world.act(decision, record.sendAtMs());
       }
     }
   }

@@ -220,18 +220,13 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private Rollout releases(EmbeddedKafka kafka, Path folder)
-      throws IOException, InterruptedException {
-    Rollout releases =
-        new Rollout(
-            new ReleaseTopic(
-                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers())),
-            folder,
-            Clock.systemUTC(),
-            lengthMs());
-    releases.begin();
-    step("First model released");
-    return releases;
+  private Rollout releases(EmbeddedKafka kafka, Path folder) {
+    return new Rollout(
+        new ReleaseTopic(
+            Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers())),
+        folder,
+        Clock.systemUTC(),
+        lengthMs());
   }
 
   private long lengthMs() {

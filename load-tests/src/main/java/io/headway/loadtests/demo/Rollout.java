@@ -4,6 +4,7 @@ package io.headway.loadtests.demo;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headway.functions.inference.ModelReference;
+import io.headway.functions.release.BundledModels;
 import io.headway.loadtests.deadletters.CannotDo;
 import io.headway.loadtests.models.ReleaseTopic;
 import io.headway.schemas.DeadLetterCause;
@@ -23,9 +24,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Releases versions of the lateness model while the demo runs: one that answers from the start, a
- * canary that is promoted when it did well, a shadow that is plainly wrong, which the job retires
- * by itself, and a file that is broken. Steps are taken at shares of the demo's length. One thread.
+ * Releases versions of the job's model while the demo runs, of which the first answers from the
+ * start: a canary that is promoted when it did well, a shadow that is plainly wrong, which the job
+ * retires by itself, and a file that is broken. Steps are taken at shares of the demo's length. One
+ * thread.
  */
 final class Rollout {
   /** Of a demo without end. */
@@ -36,9 +38,10 @@ final class Rollout {
   private static final double BROKEN_AT = 0.7;
 
   private static final int MIN_REQUESTS = 100;
-  private static final String NAME = "lateness";
-  private static final String OWN_MODELS = "/io/headway/functions/models/lateness/";
-  private static final String WRONG_MODEL = "/models/lateness-pessimist.onnx";
+  private static final String NAME = BundledModels.SCENARIO;
+  private static final String NEXT_VERSION =
+      "/io/headway/functions/models/scenario/scenario-2.onnx";
+  private static final String WRONG_MODEL = "/models/scenario-pessimist.onnx";
 
   private final ReleaseTopic topic;
   private final Path folder;
@@ -62,11 +65,7 @@ final class Rollout {
     this.folder = folder;
     this.clock = clock;
     this.lengthMs = Math.min(lengthMs, LENGTH_MS_MAX);
-  }
-
-  /** Before the job is submitted: the version that answers from the start. */
-  void begin() throws IOException, InterruptedException {
-    release(0, 1, resource(OWN_MODELS + "lateness-1.onnx"), ModelRole.STABLE, 1);
+    tell(0, 1, "comes with the job, and answers from the start");
   }
 
   /** Does what is due, and looks what became of what was done. */
@@ -75,7 +74,7 @@ final class Rollout {
     double share = state.elapsedMs() / lengthMs;
     if (step == 0 && share >= CANARY_AT) {
       step++;
-      release(atS, 2, resource(OWN_MODELS + "lateness-2.onnx"), ModelRole.CANARY, 0.5);
+      release(atS, 2, resource(NEXT_VERSION), ModelRole.CANARY, 0.5);
     } else if (step == 1 && share >= SHADOW_AT) {
       step++;
       release(atS, 3, resource(WRONG_MODEL), ModelRole.SHADOW, 1);
@@ -183,7 +182,7 @@ final class Rollout {
   }
 
   private void releaseBroken(double atS) throws IOException, InterruptedException {
-    byte[] whole = resource(OWN_MODELS + "lateness-2.onnx");
+    byte[] whole = resource(NEXT_VERSION);
     byte[] broken = whole.clone();
     broken[broken.length / 2] ^= 1;
     Path file = Files.write(folder.resolve(NAME + "-4.onnx"), broken);
@@ -201,9 +200,7 @@ final class Rollout {
         "released as %s%s"
             .formatted(
                 role.name().toLowerCase(Locale.ROOT),
-                role == ModelRole.STABLE
-                    ? ""
-                    : String.format(Locale.ROOT, " for %.0f %% of the vehicles", 100 * share)));
+                String.format(Locale.ROOT, " for %.0f %% of the vehicles", 100 * share)));
   }
 
   private void write(ModelReference reference, ModelRole role, double share)
@@ -218,7 +215,7 @@ final class Rollout {
             .setSha256(reference.sha256())
             .setRole(role)
             .setShare(share)
-            .setLimits(new ReleaseLimits(MIN_REQUESTS, 0.15, 0.05, 5.0))
+            .setLimits(new ReleaseLimits(MIN_REQUESTS, 0.15, 0.05, 5.0, 0.4))
             .setReleasedAt(clock.instant())
             .build());
   }

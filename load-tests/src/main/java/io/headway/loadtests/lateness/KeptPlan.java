@@ -20,8 +20,11 @@ import java.util.List;
  * @param requestedAtMs the moment that it decides for, milliseconds since the epoch
  * @param stands whether the vehicle stood
  * @param stops the stops in order; never empty
+ * @param idealS travel times that were to be expected of each leg ({@link IdealForecast}); null
+ *     where that was not asked
  */
-record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptStop> stops) {
+record KeptPlan(
+    String requestId, long requestedAtMs, boolean stands, List<KeptStop> stops, float[][] idealS) {
   /** A slower vehicle stands: fused speeds of standing ones are not 0. */
   private static final float STANDS_MPS = 2;
 
@@ -64,7 +67,7 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
     }
   }
 
-  static KeptPlan of(DecisionRequest request) {
+  static KeptPlan of(DecisionRequest request, float[][] idealS) {
     FloatBuffer ofLegs = FloatBuffer.allocate(LegFeatures.LEGS_MAX * ScenarioFeatures.OF_LEG);
     ScenarioFeatures.writeLegs(request, ofLegs);
     FloatBuffer ofStops =
@@ -95,7 +98,8 @@ record KeptPlan(String requestId, long requestedAtMs, boolean stands, List<KeptS
         request.getDecisionId(),
         request.getRequestedAt().toEpochMilli(),
         request.getPosition().getSpeedMps() < STANDS_MPS,
-        stops);
+        stops,
+        idealS);
   }
 
   private static float[] row(FloatBuffer of, int row, int columns) {

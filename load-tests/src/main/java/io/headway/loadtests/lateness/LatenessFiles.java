@@ -19,8 +19,9 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * The files of a data set: a line a leg, a line a stop with what the baseline of lateness is told
- * of it, and a line a service. A time that the run did not last to see is empty, so that who reads
- * them can count it; other legs that were not observed are left out and counted.
+ * of it, a line a service, and of a sample a line a leg with the scores of the ideal forecast. A
+ * time that the run did not last to see is empty, so that who reads them can count it; other legs
+ * that were not observed are left out and counted.
  *
  * <p>{@code left_min} is how much of the run followed the request. To choose rows by what was
  * observed would favour short times; to choose them by this does not, as it was known before.
@@ -29,6 +30,7 @@ final class LatenessFiles implements AutoCloseable {
   private final Writer legs;
   private final Writer stops;
   private final Writer services;
+  private final Writer ideal;
 
   /**
    * @throws IOException when the folder cannot be written
@@ -47,6 +49,8 @@ final class LatenessFiles implements AutoCloseable {
         "city,request,stop,left_min,horizon_min"
             + names("f", ScenarioFeatures.OF_STOP)
             + ",expected_s,realised_s\n");
+    ideal = open(folder.resolve("ideal.csv.gz"));
+    ideal.write("city,request,leg,left_min,horizon_min,leg_crps_s,prefix_crps_s\n");
   }
 
   private static String names(String prefix, int count) {
@@ -68,6 +72,7 @@ final class LatenessFiles implements AutoCloseable {
     try {
       KeptPlan plan = realised.plan();
       String leftMin = rounded((endMs - plan.requestedAtMs()) / 6e4);
+      Prefix prefix = new Prefix();
       for (int p = 0; p < plan.stops().size(); p++) {
         KeptStop stop = plan.stops().get(p);
         LegFate fate = realised.fates()[p];
@@ -84,6 +89,9 @@ final class LatenessFiles implements AutoCloseable {
           String drivenS = fate == LegFate.OBSERVED ? rounded(realised.realisedS(p)) : "";
           String usualS = rounded(stop.usualS());
           write(legs, head, stop, stop.features(), usualS, rounded(stop.liveS()), drivenS);
+          if (plan.idealS() != null && fate == LegFate.OBSERVED) {
+            writeIdeal(head, stop, plan.idealS()[p], realised.realisedS(p), prefix);
+          }
         }
         boolean unseen =
             fate == LegFate.NOTHING_TO_DRIVE && realised.arrivedMs()[p] == RealisedPlan.NEVER;
@@ -95,6 +103,29 @@ final class LatenessFiles implements AutoCloseable {
       throw new UncheckedIOException("The data set cannot be written: " + e.getMessage(), e);
     }
     return counts;
+  }
+
+  /** The observed legs of a plan up to one, together. */
+  private static final class Prefix {
+    final float[] expectedS = new float[IdealForecast.SCENARIOS];
+    double drivenS;
+  }
+
+  private void writeIdeal(
+      String head, KeptStop stop, float[] expectedS, double drivenS, Prefix prefix)
+      throws IOException {
+    for (int s = 0; s < expectedS.length; s++) {
+      prefix.expectedS[s] += expectedS[s];
+    }
+    prefix.drivenS += drivenS;
+    ideal.write(
+        String.join(
+                ",",
+                head,
+                rounded(stop.beginMin()),
+                rounded(IdealForecast.crps(expectedS, drivenS)),
+                rounded(IdealForecast.crps(prefix.expectedS, prefix.drivenS)))
+            + "\n");
   }
 
   private static void write(
@@ -140,10 +171,12 @@ final class LatenessFiles implements AutoCloseable {
   public void close() throws IOException {
     try (legs;
         stops;
-        services) {
+        services;
+        ideal) {
       legs.flush();
       stops.flush();
       services.flush();
+      ideal.flush();
     }
   }
 

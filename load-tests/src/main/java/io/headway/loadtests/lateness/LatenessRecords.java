@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.headway.loadtests.lateness;
 
+import io.headway.functions.roads.RoadMap;
+import io.headway.kernels.roads.RoadIndex;
 import io.headway.kernels.roads.RoadNetwork;
 import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.city.CityParameters;
@@ -8,8 +10,10 @@ import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.decisions.Policy;
 import io.headway.loadtests.decisions.SteppedJob;
 import io.headway.loadtests.feed.FeedRecord;
+import io.headway.loadtests.taxi.TaxiFeed;
 import io.headway.schemas.DecisionRequest;
 import io.headway.schemas.Shipment;
+import io.headway.schemas.ShipmentStatus;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,22 +24,39 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * What the topics of a city say in which every plan is kept, by vehicle. Nothing is decided, for
+ * What the topics of a world say in which every plan is kept, by vehicle. Nothing is decided, for
  * what is acted upon would be missing: legs that go badly would be rerouted and handed over.
  */
 final class LatenessRecords {
   private final Map<String, PlanHistory> vehicles = new TreeMap<>();
 
-  private LatenessRecords() {}
+  /** Null where it is not asked for. */
+  private IdealForecast ideal;
 
-  /** Drives a city to its end. Equal parameters give equal records. */
-  static LatenessRecords of(CityParameters parameters) throws Exception {
-    LatenessRecords records = new LatenessRecords();
+  private final boolean taxis;
+  private long endMs;
+
+  private LatenessRecords(boolean taxis) {
+    this.taxis = taxis;
+  }
+
+  /**
+   * Drives a city to its end. Equal parameters give equal records.
+   *
+   * @param idealShare of requests for which the ideal forecast is made
+   */
+  static LatenessRecords of(CityParameters parameters, double idealShare) throws Exception {
+    LatenessRecords records = new LatenessRecords(false);
     Path roads = Files.createTempFile("city", ".roads");
     try {
       SyntheticNetwork.build(parameters.seed(), LatenessCity.JUNCTIONS, roads);
+      RoadNetwork network = RoadNetwork.open(roads);
       try (SteppedJob job = SteppedJob.of(roads, Policy.KEEP, records::requested);
-          CityFeed feed = new CityFeed(parameters, RoadNetwork.open(roads))) {
+          CityFeed feed = new CityFeed(parameters, network)) {
+        if (idealShare > 0) {
+          RoadMap map = new RoadMap(network, new RoadIndex(network));
+          records.ideal = new IdealForecast(parameters, map, feed, idealShare);
+        }
         job.drive(feed, records::sent, decision -> {});
       }
     } finally {
@@ -44,19 +65,42 @@ final class LatenessRecords {
     return records;
   }
 
+  /** Replays recorded taxis to their end, off the roads. */
+  static LatenessRecords of(TaxiFeed feed) throws Exception {
+    LatenessRecords records = new LatenessRecords(true);
+    try (SteppedJob job = SteppedJob.of(null, Policy.KEEP, records::requested)) {
+      job.drive(feed, records::sent, decision -> {});
+    }
+    return records;
+  }
+
+  /** When the last record was sent, milliseconds since the epoch. */
+  long endMs() {
+    return endMs;
+  }
+
   private void requested(DecisionRequest request) {
-    of(request.getVehicleId()).add(KeptPlan.of(request));
+    of(request.getVehicleId()).add(KeptPlan.of(request, ideal == null ? null : ideal.of(request)));
   }
 
   private void sent(FeedRecord record) {
+    endMs = record.sendAtMs();
+    if (ideal != null) {
+      ideal.add(record);
+    }
     if (!record.topic().equals(Topics.SHIPMENTS.name())) {
       return;
     }
     try {
       Shipment shipment = Shipment.getDecoder().decode(record.value());
-      of(shipment.getVehicleId()).add(PlanChange.of(shipment));
+      PlanHistory history = of(shipment.getVehicleId());
+      if (taxis && shipment.getStatus() == ShipmentStatus.DELIVERED) {
+        // A recording does not tell when they stopped: passengers get out where they arrive.
+        history.add(PlanChange.of(shipment).as(ShipmentStatus.ARRIVED));
+      }
+      history.add(PlanChange.of(shipment));
     } catch (IOException e) {
-      throw new UncheckedIOException("A shipment of the city's own cannot be decoded", e);
+      throw new UncheckedIOException("A shipment of the world's own cannot be decoded", e);
     }
   }
 
@@ -66,6 +110,6 @@ final class LatenessRecords {
   }
 
   private PlanHistory of(String vehicle) {
-    return vehicles.computeIfAbsent(vehicle, id -> new PlanHistory());
+    return vehicles.computeIfAbsent(vehicle, id -> new PlanHistory(taxis));
   }
 }

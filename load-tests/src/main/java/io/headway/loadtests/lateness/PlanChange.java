@@ -12,6 +12,11 @@ import io.headway.schemas.ShipmentStatus;
  */
 record PlanChange(long timeMs, String shipmentId, ShipmentStatus status, int stopIndex) {
 
+  /** The same of another status. */
+  PlanChange as(ShipmentStatus other) {
+    return new PlanChange(timeMs, shipmentId, other, stopIndex);
+  }
+
   static PlanChange of(Shipment shipment) {
     return new PlanChange(
         shipment.getEventTime().toEpochMilli(),

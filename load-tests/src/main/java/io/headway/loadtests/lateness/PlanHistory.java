@@ -17,8 +17,17 @@ import java.util.function.Consumer;
  * ends with its ARRIVED: waiting for a window is at the stop, not in the leg. Not thread-safe.
  */
 final class PlanHistory {
+  private final boolean setsOutAtOnce;
   private final List<PlanChange> changes = new ArrayList<>();
   private final List<KeptPlan> plans = new ArrayList<>();
+
+  /**
+   * @param setsOutAtOnce whether the vehicle is on its way as soon as it has a stop; others may
+   *     stand before their round, and no topic says until when
+   */
+  PlanHistory(boolean setsOutAtOnce) {
+    this.setsOutAtOnce = setsOutAtOnce;
+  }
 
   /** Takes note of a change; those of one moment in the order of their topic. */
   void add(PlanChange change) {
@@ -110,7 +119,7 @@ final class PlanHistory {
       stops = plan.stops();
       open = new Open(now);
       atFirst = now.standsAt.equals(stops.get(0).shipmentId());
-      notSetOut = plan.stands() && !now.onItsRound;
+      notSetOut = !setsOutAtOnce && plan.stands() && !now.onItsRound;
       arrivedMs = new long[stops.size()];
       departedMs = new long[stops.size()];
       Arrays.fill(arrivedMs, RealisedPlan.NEVER);

@@ -127,8 +127,17 @@ public final class ModelsCommand implements Runnable {
             "Mean time to its answer, as a multiple of the stable version's; default ${DEFAULT-VALUE}.")
     double maxLatencyRatio;
 
+    @Option(
+        names = "--max-outside-rate",
+        paramLabel = "RATE",
+        defaultValue = "0.4",
+        description =
+            "Share of vehicles that may come outside the middle 80 %% of its scenarios; it holds for a stable version too; default ${DEFAULT-VALUE}.")
+    double maxOutsideRate;
+
     ReleaseLimits limits() {
-      return new ReleaseLimits(minRequests, maxDivergenceRate, maxErrorRate, maxLatencyRatio);
+      return new ReleaseLimits(
+          minRequests, maxDivergenceRate, maxErrorRate, maxLatencyRatio, maxOutsideRate);
     }
   }
 

@@ -47,10 +47,10 @@ class DemoE2ECase {
     JsonNode json = new ObjectMapper().readTree(file.toFile());
     assertThat(json.get("rollout"))
         .extracting(event -> event.get("model").asText() + " " + event.get("what").asText())
-        .anyMatch(event -> event.startsWith("lateness:2 compared with the stable version: "))
-        .anyMatch(event -> event.startsWith("lateness:2 promoted"))
-        .anyMatch(event -> event.startsWith("lateness:3 Retired by the job: "))
-        .anyMatch(event -> event.startsWith("lateness:4 refused: "));
+        .anyMatch(event -> event.startsWith("scenario:2 compared with the stable version: "))
+        .anyMatch(event -> event.startsWith("scenario:2 promoted"))
+        .anyMatch(event -> event.startsWith("scenario:3 Retired by the job: "))
+        .anyMatch(event -> event.startsWith("scenario:4 refused: "));
     assertThat(exitCode).isZero();
     assertThat(json.at("/decisions_by_source/GENERATIVE").asLong())
         .as("the first version is known before the first request")

@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,26 @@ class DatasetCommandTest {
         .isBetween(0.7, 1.3);
   }
 
+  /** The best forecast that is possible is better than any; that it is one at all shows here. */
+  @Test
+  void theIdealForecastIsScoredOnTheLegsThatWereObserved(@TempDir Path folder) throws Exception {
+    make(folder, 1, "--ideal=0.1");
+
+    List<String> legs =
+        lines(folder.resolve("requests.csv.gz")).stream().map(DatasetCommandTest::key).toList();
+    List<String[]> ideal = lines(folder.resolve("ideal.csv.gz"));
+    assertThat(ideal).hasSizeBetween(legs.size() / 50, legs.size() / 4);
+    assertThat(ideal).allMatch(leg -> legs.contains(key(leg)));
+    assertThat(
+            ideal.stream().mapToDouble(leg -> Double.parseDouble(leg[5])).average().orElseThrow())
+        .as("mean CRPS of a leg, s")
+        .isBetween(2.0, 60.0);
+  }
+
+  private static String key(String[] leg) {
+    return leg[0] + "," + leg[1] + "," + leg[2];
+  }
+
   @Test
   void equalOptionsMakeEqualData(@TempDir Path first, @TempDir Path second) throws Exception {
     make(first, 3);
@@ -75,16 +96,18 @@ class DatasetCommandTest {
         .containsExactly("1000", "1001", "1002");
   }
 
-  private static void make(Path folder, int cities) {
-    int exitCode =
-        new CommandLine(new DatasetCommand())
-            .execute(
-                "lateness",
+  private static void make(Path folder, int cities, String... more) {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "cities",
                 "--cities=" + cities,
                 "--seed=1000",
                 "--vehicles=60",
                 "--hours=0.3",
-                "--out=" + folder);
+                "--out=" + folder));
+    options.addAll(List.of(more));
+    int exitCode = new CommandLine(new DatasetCommand()).execute(options.toArray(String[]::new));
     assertThat(exitCode).isZero();
   }
 

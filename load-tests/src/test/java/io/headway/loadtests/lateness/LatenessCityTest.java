@@ -61,7 +61,7 @@ class LatenessCityTest {
     command.setErr(new PrintWriter(errors));
 
     int exitCode =
-        command.execute("lateness", "--cities=" + cities, "--seed=" + seed, "--out=" + folder);
+        command.execute("cities", "--cities=" + cities, "--seed=" + seed, "--out=" + folder);
 
     assertThat(exitCode).isEqualTo(2);
     assertThat(errors.toString()).contains(what, remedy);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class PlanHistoryTest {
   private static final long WINDOW_START_MS = 150_000;
 
-  private final PlanHistory history = new PlanHistory();
+  private final PlanHistory history = new PlanHistory(false);
 
   @BeforeEach
   void plan() {
@@ -62,7 +62,7 @@ class PlanHistoryTest {
     change(400, "a", DELIVERED, 0);
 
     List<KeptStop> stops = Stream.of("a", "b").map(id -> stop(id, id.equals("a"))).toList();
-    RealisedPlan realised = realised(new KeptPlan("r", 300_000, true, stops));
+    RealisedPlan realised = realised(new KeptPlan("r", 300_000, true, stops, null));
 
     assertThat(realised.fates()[0]).isNull();
     assertThat(realised.servedS(0)).isEqualTo(200);
@@ -139,7 +139,8 @@ class PlanHistoryTest {
     change(900, "b", ARRIVED, 16);
 
     RealisedPlan realised =
-        realised(new KeptPlan("r", 200_000, true, List.of(stop("a", true), stop("b", false))));
+        realised(
+            new KeptPlan("r", 200_000, true, List.of(stop("a", true), stop("b", false)), null));
 
     assertThat(realised.fates()).containsExactly(null, OBSERVED);
     assertThat(realised.realisedS(1)).isEqualTo(500);
@@ -160,7 +161,7 @@ class PlanHistoryTest {
     change(300, "a", ARRIVED, 0);
     List<KeptStop> stops = Stream.of("a", "b", "c").map(id -> stop(id, false)).toList();
 
-    assertThat(realised(new KeptPlan("r", 40_000, true, stops)).fates())
+    assertThat(realised(new KeptPlan("r", 40_000, true, stops, null)).fates())
         .containsExactly(NOT_SET_OUT, UNFINISHED, UNFINISHED);
   }
 
@@ -169,7 +170,7 @@ class PlanHistoryTest {
     change(50, "a", CANCELLED, 0);
     List<KeptStop> stops = Stream.of("a", "b", "c").map(id -> stop(id, false)).toList();
 
-    RealisedPlan realised = realised(new KeptPlan("r", 40_000, true, stops));
+    RealisedPlan realised = realised(new KeptPlan("r", 40_000, true, stops, null));
 
     assertThat(realised.fates()).containsOnly(PLAN_CHANGED);
     assertThat(realised.keptUpTo(0)).isFalse();
@@ -181,7 +182,7 @@ class PlanHistoryTest {
 
   private static KeptPlan at(long second, String... shipments) {
     return new KeptPlan(
-        "r", second * 1000, false, Stream.of(shipments).map(id -> stop(id, false)).toList());
+        "r", second * 1000, false, Stream.of(shipments).map(id -> stop(id, false)).toList(), null);
   }
 
   private static KeptStop stop(String shipment, boolean arrived) {

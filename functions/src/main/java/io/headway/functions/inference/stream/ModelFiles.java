@@ -13,14 +13,22 @@ import io.headway.functions.inference.ModelSignature;
 import io.headway.functions.inference.RequestEncoder;
 import io.headway.functions.inference.SharedModels;
 import io.headway.functions.memory.NativeMemory;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.Path;
 
-/** Fetches models through Flink's file systems and runs them, within the TaskManager's memory. */
+/**
+ * Fetches models through Flink's file systems, or from the job's own jar where the address is
+ * {@code classpath:} and the name of a resource, and runs them, within the TaskManager's memory.
+ */
 public final class ModelFiles {
+  /** Scheme of a file in the job's own jar. */
+  public static final String CLASSPATH = "classpath:";
+
   /** ONNX itself ends at 2 GiB a file. */
   private static final int FILE_BYTES_MAX = 1 << 30;
 
@@ -148,8 +156,13 @@ public final class ModelFiles {
   /** Looked at before anything is read: what is no model at all may be large. */
   private static long length(ModelReference reference) throws ModelException {
     try {
-      Path path = new Path(reference.uri());
-      long bytes = path.getFileSystem().getFileStatus(path).getLen();
+      long bytes;
+      if (reference.uri().startsWith(CLASSPATH)) {
+        bytes = resource(reference).openConnection().getContentLengthLong();
+      } else {
+        Path path = new Path(reference.uri());
+        bytes = path.getFileSystem().getFileStatus(path).getLen();
+      }
       if (bytes > FILE_BYTES_MAX) {
         throw new ModelException(
             "The file of model %s at %s has %d bytes, more than %d, so it is not loaded; make it smaller."
@@ -162,8 +175,7 @@ public final class ModelFiles {
   }
 
   private static byte[] read(ModelReference reference, long bytes) throws ModelException {
-    Path path = new Path(reference.uri());
-    try (InputStream in = path.getFileSystem().open(path)) {
+    try (InputStream in = open(reference)) {
       byte[] onnx = in.readNBytes((int) bytes + 1);
       if (onnx.length != bytes) {
         throw new ModelException(
@@ -174,6 +186,23 @@ public final class ModelFiles {
     } catch (IOException e) {
       throw unreadable(reference, e);
     }
+  }
+
+  private static InputStream open(ModelReference reference) throws IOException {
+    if (reference.uri().startsWith(CLASSPATH)) {
+      return resource(reference).openStream();
+    }
+    Path path = new Path(reference.uri());
+    return path.getFileSystem().open(path);
+  }
+
+  private static URL resource(ModelReference reference) throws FileNotFoundException {
+    String name = reference.uri().substring(CLASSPATH.length());
+    URL resource = ModelFiles.class.getResource(name);
+    if (resource == null) {
+      throw new FileNotFoundException("There is no resource " + name + " in the job's jar.");
+    }
+    return resource;
   }
 
   private static ModelException unreadable(ModelReference reference, Exception cause) {
