@@ -16,8 +16,8 @@ import java.util.Arrays;
  * receivers who were not told it tells the one with whom that saves most, at least {@code
  * minimum_gain_eur}: one a look, as looks are no closer than the cool-down.
  *
- * <p>Only scenarios in which somebody who was not told is late are looked at: a notice that turns
- * out to be needless is not charged. The budget of the hour is left out.
+ * <p>Notices that turn out to be needless, to receivers who are not late in the scenario, are left
+ * out, and so is the budget of the hour.
  *
  * <p>A reusable buffer, for one thread.
  */
@@ -38,12 +38,23 @@ final class LaterNotices {
   private int positions;
   private int toldNow;
   private double decidedS;
+  private int[] stopAt = {};
   private double[] liveS = {};
   private double[] opensS = {};
   private double[] expectedS = {};
+
+  /**
+   * At live speeds who is at position p at a moment is at a later position q this long after it,
+   * and not before {@link #notBeforeS}, as windows open: both at {@code p * positions + q}.
+   */
+  private double[] driveS = {};
+
+  private double[] notBeforeS = {};
+
   private double[] toldS = {};
   private double[] departS = {};
-  private int[] stopAt = {};
+  private int[] late = {};
+  private int lateCount;
 
   /** Takes the bounds of a request. */
   void begin(DecisionRequest request, CostModel model) {
@@ -86,6 +97,9 @@ final class LaterNotices {
       expectedS = new double[positions];
       toldS = new double[positions];
       departS = new double[positions];
+      late = new int[positions];
+      driveS = new double[positions * positions];
+      notBeforeS = new double[positions * positions];
     }
     for (int p = 0; p < positions; p++) {
       int stop = candidate.getOrder().get(p);
@@ -98,6 +112,16 @@ final class LaterNotices {
               ? 0
               : request.getLegs().get(candidate.getLegs().get(p)).getLiveS();
     }
+    for (int p = 0; p < positions; p++) {
+      driveS[p * positions + p] = 0;
+      notBeforeS[p * positions + p] = Double.NEGATIVE_INFINITY;
+      for (int q = p + 1; q < positions; q++) {
+        int before = p * positions + q - 1;
+        double onS = expectedS[q - 1] + liveS[q];
+        driveS[before + 1] = driveS[before] + onS;
+        notBeforeS[before + 1] = Math.max(notBeforeS[before], opensS[q - 1]) + onS;
+      }
+    }
     return true;
   }
 
@@ -107,23 +131,27 @@ final class LaterNotices {
    * @return whether anybody is
    */
   boolean tell(int scenario) {
-    Arrays.fill(toldS, 0, positions, Double.POSITIVE_INFINITY);
-    double untilS = lastUseS(scenario);
+    double untilS = findLate(scenario);
     if (!(nextLookS < untilS)) {
       return false;
     }
+    Arrays.fill(toldS, 0, positions, Double.POSITIVE_INFINITY);
     departures(scenario);
     // After a notice the next one waits for the cool-down.
-    double notBeforeS = toldNow < 0 ? decidedS : decidedS + cooldownS;
-    boolean told = false;
-    for (double lookS = nextLookS; lookS < untilS; lookS += LOOK_S) {
-      int best = lookS < notBeforeS ? -1 : look(scenario, lookS);
+    double firstS = toldNow < 0 ? decidedS : decidedS + cooldownS;
+    int left = lateCount;
+    int at = 0;
+    for (double lookS = nextLookS; lookS < untilS && left > 0; lookS += LOOK_S) {
+      while (departS[at] <= lookS) {
+        at++;
+      }
+      int best = lookS < firstS ? -1 : look(scenario, at, lookS);
       if (best >= 0) {
         toldS[best] = lookS;
-        told = true;
+        left--;
       }
     }
-    return told;
+    return left < lateCount;
   }
 
   /** When the stop at a position of the order is told, in seconds; infinite when not later. */
@@ -131,24 +159,26 @@ final class LaterNotices {
     return toldS[position];
   }
 
-  /** Until when a notice is of use to anybody who was not told and will be late. */
-  private double lastUseS(int scenario) {
+  /**
+   * Finds the positions that are late and whose receivers were not told.
+   *
+   * @return when the last of them is reached
+   */
+  private double findLate(int scenario) {
     double untilS = 0;
+    lateCount = 0;
     for (int p = 0; p < positions; p++) {
+      int stop = stopAt[p];
       double arriveS = timetable.arriveS()[p * count + scenario];
-      if (isUntold(p) && arriveS > timetable.windowEndS(stopAt[p])) {
+      if (arriveS > timetable.windowEndS(stop)
+          && stop != toldNow
+          && timetable.toldS(stop) == Double.POSITIVE_INFINITY
+          && !timetable.arrived(stop)) {
+        late[lateCount++] = p;
         untilS = Math.max(untilS, arriveS);
       }
     }
     return untilS;
-  }
-
-  private boolean isUntold(int position) {
-    int stop = stopAt[position];
-    return stop != toldNow
-        && toldS[position] == Double.POSITIVE_INFINITY
-        && timetable.toldS(stop) == Double.POSITIVE_INFINITY
-        && !timetable.arrived(stop);
   }
 
   private void departures(int scenario) {
@@ -159,29 +189,30 @@ final class LaterNotices {
     }
   }
 
-  /** Whom the baseline tells at a look; −1 for nobody. */
-  private int look(int scenario, double lookS) {
-    int at = 0;
-    while (departS[at] <= lookS) {
-      at++;
-    }
+  /** Whom the baseline tells when the vehicle has not left a position yet; −1 for nobody. */
+  private int look(int scenario, int at, double lookS) {
     double arriveS = timetable.arriveS()[at * count + scenario];
-    double clockS;
     int next = at;
-    if (arriveS <= lookS) {
-      clockS = Math.max(lookS, Math.max(arriveS, opensS[at]) + expectedS[at]);
-      next++;
-    } else {
+    double nextS;
+    if (arriveS > lookS) {
       double setOutS = at == 0 ? 0 : departS[at - 1];
-      double left = (arriveS - lookS) / (arriveS - setOutS);
-      clockS = lookS + left * liveS[at] - liveS[at];
+      nextS = lookS + liveS[at] * (arriveS - lookS) / (arriveS - setOutS);
+    } else if (++next < positions) {
+      nextS = Math.max(lookS, Math.max(arriveS, opensS[at]) + expectedS[at]) + liveS[next];
+    } else {
+      return -1;
     }
     int best = -1;
     double mostEur = leastEur;
-    for (int p = next; p < positions; p++) {
-      clockS += liveS[p];
-      double lateMin = (clockS - timetable.windowEndS(stopAt[p])) / 60;
-      if (lateMin > 0 && isUntold(p) && model.toldInTime(lookS, clockS)) {
+    for (int i = 0; i < lateCount; i++) {
+      int p = late[i];
+      if (p < next || toldS[p] < Double.POSITIVE_INFINITY) {
+        continue;
+      }
+      int way = next * positions + p;
+      double expectedArrivalS = Math.max(nextS + driveS[way], notBeforeS[way]);
+      double lateMin = (expectedArrivalS - timetable.windowEndS(stopAt[p])) / 60;
+      if (lateMin > 0 && model.toldInTime(lookS, expectedArrivalS)) {
         double eur =
             model.latenessEur(lateMin, false) - model.latenessEur(lateMin, true) - noticeEur;
         if (eur >= mostEur) {
@@ -189,7 +220,6 @@ final class LaterNotices {
           best = p;
         }
       }
-      clockS = Math.max(clockS, opensS[p]) + expectedS[p];
     }
     return best;
   }

@@ -141,7 +141,9 @@ final class PlainCosts {
         double late = Math.max(0, arrive - seconds(stop.getWindowEnd())) / 60;
         boolean inTime = arrive >= look + 60 * weights.getNotifyAheadMin();
         double saved = inTime ? (1 - weights.getNotifiedRatio()) * lateEur(late) : 0;
-        if (isUntold(candidate, i, toldS) && saved - weights.getNotifyEur() >= bestEur) {
+        if (isUntold(candidate, i, toldS)
+            && arriveS[p] > seconds(stop.getWindowEnd())
+            && saved - weights.getNotifyEur() >= bestEur) {
           best = i;
           bestEur = saved - weights.getNotifyEur();
         }
