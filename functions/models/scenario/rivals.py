@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+from data import LEGS_MOST
 from model import SCENARIOS
 
 DISTANCE_CLASSES = 10
@@ -156,7 +157,7 @@ def fitted(train, choose, blind, jitter_h):
 
     boosted = Boosted(train, choose, blind, jitter_h)
     correlations = lag_correlations(boosted, choose)
-    factor = copula_factor(correlations, train.observed.shape[1])
+    factor = copula_factor(correlations, LEGS_MOST)
 
     def independent(plans, begin):
         return plans.live_s[..., None] * np.exp(at(boosted.quantiles(plans), noise(plans, begin)))

@@ -31,7 +31,7 @@ TIME_WAVES = 4
 BATCH = 512
 EPOCHS = 12
 LEARNING_RATE = 1e-3
-AVERAGED = 0.999  # of the weights that draw, a step
+AVERAGED = 0.999  # of the weights that draw, a step, once as many were made
 STEPS = 16
 SAMPLES = 64
 EVERY = 16  # requests that are scored: each draws by STEPS runs of the network
@@ -83,6 +83,7 @@ def fit(train, standard, scale):
     y, seen = scale.to(torch.log(real.clamp(min=1) / live)), seen.bool()
     steps = EPOCHS * math.ceil(len(y) / BATCH)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    step = 0
     for epoch in range(EPOCHS):
         losses = []
         order = torch.randperm(len(y), generator=generator).split(BATCH)
@@ -100,9 +101,12 @@ def fit(train, standard, scale):
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
+            step += 1
+            # What it began with must not be in the average.
+            decay = min(AVERAGED, step / (step + 10))
             with torch.no_grad():
                 for averaged, now in zip(drawing.parameters(), model.parameters()):
-                    averaged.lerp_(now, 1 - AVERAGED)
+                    averaged.lerp_(now, 1 - decay)
             losses.append(loss.item())
         print(f"teacher, epoch {epoch + 1}: {np.mean(losses):.4f}", flush=True)
     return drawing

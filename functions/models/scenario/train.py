@@ -353,12 +353,14 @@ def main():
     plans, services = read_all(read_plans, folders), read_all(read_services, folders)
     train, choose, judge = plans
     report = trained(plans, services, (NAME, HALF_NAME), BLIND, JITTER_H, SEEDS, folders.out)
+    written = folders.out / "metrics.json"
+    written.write_text(json.dumps(report, indent=2) + "\n")
     draws, report["boosting"] = rivals.fitted(train, choose, BLIND, JITTER_H)
     report["rivals"] = {name: scored(judge, draw) for name, draw in draws.items()}
     draws["scenario"] = Onnx(folders.out / f"{NAME}.onnx").plans
     whole = read_plans(folders.judge)
     report["ideal"] = beside_the_ideal(whole, read_ideal(folders.judge, whole), draws)
-    (folders.out / "metrics.json").write_text(json.dumps(report, indent=2) + "\n")
+    written.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps({k: report[k] for k in ("shipped", "forms", "seeds_summary", "rivals", "ideal")}, indent=2))
 
 

@@ -7,7 +7,9 @@ import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.ScenarioSummary;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -104,8 +106,23 @@ public final class ApplyBounds extends KeyedProcessFunction<String, Appraisal, D
     watch(appraisal, decision.getKind(), context);
     remember(request, decision, ledger, context);
     decision.getLatency().setBoundsMs((System.nanoTime() - startNs) / 1e6f);
-    decidedState.put(decision.getDecisionId(), decision);
+    decidedState.put(decision.getDecisionId(), withoutSamples(decision));
     out.collect(decision);
+  }
+
+  /** As it is kept, to be repeated: samples are for whoever asked for them, and large. */
+  private static Decision withoutSamples(Decision decision) {
+    ScenarioSummary scenarios = decision.getScenarios();
+    if (scenarios == null || scenarios.getSamples().isEmpty()) {
+      return decision;
+    }
+    return Decision.newBuilder(decision)
+        .setScenarios(
+            ScenarioSummary.newBuilder(scenarios)
+                .setShipmentIds(List.of())
+                .setSamples(List.of())
+                .build())
+        .build();
   }
 
   @Override

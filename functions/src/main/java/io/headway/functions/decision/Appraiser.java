@@ -78,7 +78,8 @@ public final class Appraiser {
     int from = keep.getLegs().get(0) * scenarios.count();
     double[] travelS = Arrays.copyOfRange(scenarios.travelS(), from, from + scenarios.count());
     Arrays.sort(travelS);
-    int tenth = scenarios.count() / 10;
+    // Of n equally likely to be the greatest, and what comes, a tenth of n + 1 lies below it.
+    int tenth = (scenarios.count() + 1) / 10 - 1;
     return new ExpectedArrival(
         next.getShipmentId(),
         (float) travelS[tenth],

@@ -75,7 +75,7 @@ final class CostBreakdown {
     latenessEur[stop * count + scenario] = eur;
   }
 
-  /** The receiver of a stop is told at the next look in a scenario. */
+  /** The receiver of a stop is told at a later look in a scenario. */
   void toldLater(int stop, int scenario, double noticeEur, double savedEur) {
     this.noticeEur[scenario] += noticeEur;
     latenessEur[stop * count + scenario] -= savedEur;

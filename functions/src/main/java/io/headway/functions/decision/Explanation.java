@@ -236,7 +236,10 @@ final class Explanation {
           yield wouldBeLate(late.get(0));
         }
         List<RoadEventOnRoute> events = eventsNearestFirst();
-        yield events.isEmpty() ? "every stop is in time" : text(events.get(0));
+        if (!events.isEmpty()) {
+          yield text(events.get(0));
+        }
+        yield likelyLate == null ? "every stop is in time" : "no stop is likely to be late";
       }
     };
   }

@@ -14,7 +14,7 @@ import java.util.Arrays;
  * then on. What it sees then is how far the vehicle has come in the scenario; the rest of the leg
  * and all legs after it take as long as live speeds say now, services as long as expected. Of the
  * receivers who were not told it tells the one with whom that saves most, at least {@code
- * minimum_gain_eur}: one a look, as looks are no closer than the cool-down.
+ * minimum_gain_eur}, and the next one not before the cool-down is over.
  *
  * <p>Notices that turn out to be needless, to receivers who are not late in the scenario, are left
  * out, and so is the budget of the hour.
@@ -72,8 +72,8 @@ final class LaterNotices {
    *
    * @param decided when it is decided, in seconds after the request
    * @return whether anybody can be told later at all. Over a single scenario nobody is: the
-   *     baseline decides as if it were not asked again. Nor is anybody whom a second vehicle
-   *     serves.
+   *     baseline decides as if it were not asked again. Nor is anybody where a second vehicle is
+   *     called.
    */
   boolean drive(
       DecisionRequest request,
@@ -138,16 +138,17 @@ final class LaterNotices {
     Arrays.fill(toldS, 0, positions, Double.POSITIVE_INFINITY);
     departures(scenario);
     // After a notice the next one waits for the cool-down.
-    double firstS = toldNow < 0 ? decidedS : decidedS + cooldownS;
+    double freeS = toldNow < 0 ? decidedS : decidedS + cooldownS;
     int left = lateCount;
     int at = 0;
     for (double lookS = nextLookS; lookS < untilS && left > 0; lookS += LOOK_S) {
       while (departS[at] <= lookS) {
         at++;
       }
-      int best = lookS < firstS ? -1 : look(scenario, at, lookS);
+      int best = lookS < freeS ? -1 : look(scenario, at, lookS);
       if (best >= 0) {
         toldS[best] = lookS;
+        freeS = lookS + cooldownS;
         left--;
       }
     }

@@ -88,13 +88,20 @@ public final class JudgeReleases
     watched = new ConcurrentHashMap<>();
     watchShown = new HashSet<>();
     for (JudgedRelease release : state.get()) {
-      judge(release);
+      if (isAsked(release.release)) {
+        judge(release);
+      }
     }
     for (WatchedRelease release : watchedState.get()) {
-      watch(release);
+      if (isAsked(release.release)) {
+        watch(release);
+      }
     }
-    if (judged.isEmpty() && watched.isEmpty()) {
+    if (watched.isEmpty()) {
+      // Also where a savepoint is of a job that watched nothing, or asked another model.
+      Map<String, JudgedRelease> known = Map.copyOf(judged);
       use.released().forEach(this::take);
+      known.values().forEach(this::judge);
     }
   }
 
@@ -210,8 +217,12 @@ public final class JudgeReleases
         .build();
   }
 
+  private boolean isAsked(ModelRelease release) {
+    return release.getName().equals(use.name());
+  }
+
   private void take(ModelRelease release) {
-    if (!release.getName().equals(use.name())) {
+    if (!isAsked(release)) {
       return;
     }
     if (release.getRole() == ModelRole.CANARY || release.getRole() == ModelRole.STABLE) {
@@ -225,6 +236,7 @@ public final class JudgeReleases
     }
     judged.remove(release.getModel());
     if (release.getRole() == ModelRole.STABLE) {
+      watched.values().forEach(WatchedRelease::compareAnew);
       List.copyOf(judged.values()).forEach(of -> judge(new JudgedRelease(of.release)));
     }
   }

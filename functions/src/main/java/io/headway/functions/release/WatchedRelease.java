@@ -43,8 +43,11 @@ public class WatchedRelease {
   /** Start of the last window that was closed. */
   public long closedMs;
 
-  /** Share of its legs outside. */
-  public double closedShare;
+  /** Its legs. */
+  public int closedLegs;
+
+  /** Of these, outside. */
+  public int closedOutside;
 
   /** Whether it was retired or promoted; its record may not have come back yet. */
   public boolean decided;
@@ -61,7 +64,7 @@ public class WatchedRelease {
   WatchedRelease(ModelRelease release) {
     this.release = release;
     drift = new DriftDetector();
-    better = new double[] {1, 1, 1};
+    compareAnew();
     windowMs = Long.MIN_VALUE;
     closedMs = Long.MIN_VALUE;
   }
@@ -77,9 +80,11 @@ public class WatchedRelease {
     if (window > windowMs) {
       if (windowLegs > 0) {
         closedMs = windowMs;
-        closedShare = (double) windowOutside / windowLegs;
-        closed = OptionalDouble.of(closedShare);
-        drift.add(closedShare, release.getLimits().getMaxOutsideRate());
+        closedLegs = windowLegs;
+        closedOutside = windowOutside;
+        double share = (double) windowOutside / windowLegs;
+        closed = OptionalDouble.of(share);
+        drift.add(share, release.getLimits().getMaxOutsideRate());
       }
       windowMs = window;
       windowLegs = 0;
@@ -94,19 +99,37 @@ public class WatchedRelease {
     return closed;
   }
 
+  /** The stable version is another: what is better than the one before need not be better. */
+  void compareAnew() {
+    better = new double[] {1, 1, 1};
+  }
+
   /**
    * Sets the last window beside the stable version's, if that has closed the same one: bets on a
    * bounded variable of which the mean is at most 0 if this one is no better (Waudby-Smith and
    * Ramdas, 2024), so that it may be looked at as often as one likes.
    */
   void compare(WatchedRelease stable) {
-    if (stable.closedMs != closedMs) {
+    if (stable.closedMs != closedMs || closedLegs < 2 || stable.closedLegs < 2) {
       return;
     }
-    double nearer = Math.abs(stable.closedShare - NOMINAL) - Math.abs(closedShare - NOMINAL);
+    double nearer =
+        squaredError(stable.closedOutside, stable.closedLegs)
+            - squaredError(closedOutside, closedLegs);
     for (int i = 0; i < STAKES.length; i++) {
       better[i] *= 1 + STAKES[i] * nearer;
     }
+  }
+
+  /**
+   * Estimates (p - {@value #NOMINAL})² without bias, whatever the number of legs: of few the share
+   * itself strays further from {@value #NOMINAL}, and who is asked more would seem better. From
+   * -0.16 to 0.64.
+   */
+  private static double squaredError(double outside, double legs) {
+    return outside * (outside - 1) / (legs * (legs - 1))
+        - 2 * NOMINAL * outside / legs
+        + NOMINAL * NOMINAL;
   }
 
   boolean isBetter() {

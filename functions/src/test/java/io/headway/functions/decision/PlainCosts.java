@@ -110,6 +110,7 @@ final class PlainCosts {
       if (look >= firstS) {
         int told = toldAt(candidate, look, arriveS, departS, toldS);
         if (told >= 0) {
+          firstS = look + request.getBounds().getCooldownS();
           toldS.put(told, look);
         }
       }

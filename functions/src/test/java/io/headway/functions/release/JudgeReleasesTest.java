@@ -10,6 +10,7 @@ import io.headway.schemas.ModelRole;
 import io.headway.schemas.ReleaseLimits;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.co.CoProcessOperator;
 import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
@@ -168,6 +169,21 @@ class JudgeReleasesTest {
     assertThat(harness.extractOutputValues()).isEmpty();
   }
 
+  /** Of many legs the share outside strays less. */
+  @Test
+  void whoIsAskedMoreIsNotBetterForIt() throws Exception {
+    release(stable(1));
+    release(canary(1));
+    Random random = new Random(7);
+    for (int window = 0; window < 1_000; window++) {
+      for (int i = 0; i < 50; i++) {
+        String model = i < 10 ? "lateness:3" : "lateness:4";
+        leg(model, 1, window * WatchedRelease.WINDOW_MS + i, random.nextDouble() < 0.2);
+      }
+    }
+    assertThat(harness.extractOutputValues()).isEmpty();
+  }
+
   @Test
   void legsOfAnotherRevisionDoNotCount() throws Exception {
     release(stable(2));
@@ -197,14 +213,19 @@ class JudgeReleasesTest {
   private void legs(String model, long revision, int from, int to, double share) throws Exception {
     for (int window = from; window < to; window++) {
       for (int i = 0; i < 25; i++) {
-        LegOutcome leg = new LegOutcome();
-        leg.model = model;
-        leg.revision = revision;
-        leg.requestedAtMs = window * WatchedRelease.WINDOW_MS + i;
-        leg.outside = i < 25 * share;
-        harness.processElement2(ReleaseEvidence.of(leg), 0);
+        leg(model, revision, window * WatchedRelease.WINDOW_MS + i, i < 25 * share);
       }
     }
+  }
+
+  private void leg(String model, long revision, long requestedAtMs, boolean outside)
+      throws Exception {
+    LegOutcome leg = new LegOutcome();
+    leg.model = model;
+    leg.revision = revision;
+    leg.requestedAtMs = requestedAtMs;
+    leg.outside = outside;
+    harness.processElement2(ReleaseEvidence.of(leg), 0);
   }
 
   private static ModelRelease stable(long revision) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.release.BundledModels;
+import io.headway.schemas.Decision;
 import io.headway.schemas.DecisionSource;
 import io.headway.schemas.ModelRelease;
 import io.headway.schemas.ModelRole;
@@ -17,6 +18,7 @@ import java.util.List;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -46,10 +48,13 @@ class LogisticsModelITCase {
     TestTown.write(roads);
   }
 
-  /** The deadline is far away: nothing but the model and the input may matter. */
+  /**
+   * The deadline is far away: nothing but the model and the input may matter. Who is in its batch
+   * moves what a request is told by 1e-5 at most.
+   */
   @Test
   void withItsOwnModelAFailureInTheMiddleChangesNoDecision() throws Exception {
-    List<String> undisturbed;
+    List<Decision> undisturbed;
     try (SteppedJob job = ofItsOwnModel().run()) {
       assertThat(job.decisions().values())
           .anyMatch(decision -> decision.getSource() == DecisionSource.GENERATIVE)
@@ -62,20 +67,27 @@ class LogisticsModelITCase {
                 assertThat(decision.getModelName()).isEqualTo("scenario");
                 assertThat(decision.getModelVersion()).isEqualTo("1");
               });
-      undisturbed = SteppedJob.jsonLines(job.decisions());
+      undisturbed = List.copyOf(job.decisions().values());
+      assertThat(SteppedJob.jsonLines(job.decisions()))
+          .filteredOn(decision -> decision.contains("\"source\":\"GENERATIVE\""))
+          .isNotEmpty()
+          .extracting(LogisticsModelITCase::cost)
+          .as("the model expects other times than the baseline")
+          .doesNotContainAnyElementsOf(
+              Files.readAllLines(SteppedJob.EXPECTED).stream()
+                  .map(LogisticsModelITCase::cost)
+                  .toList());
     }
-    assertThat(undisturbed)
-        .filteredOn(decision -> decision.contains("\"source\":\"GENERATIVE\""))
-        .isNotEmpty()
-        .extracting(LogisticsModelITCase::cost)
-        .as("the model expects other times than the baseline")
-        .doesNotContainAnyElementsOf(
-            Files.readAllLines(SteppedJob.EXPECTED).stream()
-                .map(LogisticsModelITCase::cost)
-                .toList());
     try (SteppedJob job = ofItsOwnModel().failingOnceAt(MIDDLE).run()) {
       assertThat(job.hasFailed()).isTrue();
-      assertThat(SteppedJob.jsonLines(job.decisions())).isEqualTo(undisturbed);
+      assertThat(job.decisions().values())
+          .usingRecursiveFieldByFieldElementComparator(
+              RecursiveComparisonConfiguration.builder()
+                  .withEqualsForType(LogisticsModelITCase::near, Double.class)
+                  .withEqualsForType(LogisticsModelITCase::near, Float.class)
+                  .withIgnoredFields("latency", "reason", "factors")
+                  .build())
+          .containsExactlyElementsOf(undisturbed);
     }
   }
 
@@ -92,6 +104,11 @@ class LogisticsModelITCase {
               });
       assertThat(job.deadLetters()).isEmpty();
     }
+  }
+
+  private static boolean near(Number a, Number b) {
+    return Math.abs(a.doubleValue() - b.doubleValue())
+        <= 1e-5 * Math.max(1, Math.abs(b.doubleValue()));
   }
 
   private static String cost(String decision) {

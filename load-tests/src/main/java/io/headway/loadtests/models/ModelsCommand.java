@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.ingest.Fault;
 import io.headway.functions.ingest.InputType;
+import io.headway.functions.release.BundledModels;
 import io.headway.loadtests.deadletters.CannotDo;
 import io.headway.loadtests.kafka.Connection;
 import io.headway.schemas.ModelRelease;
@@ -17,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -154,11 +156,9 @@ public final class ModelsCommand implements Runnable {
     return on(
         connection,
         topic -> {
-          List<ModelRelease> releases = topic.read();
+          List<ModelRelease> releases = releases(topic);
           if (json) {
             out().println(json(releases));
-          } else if (releases.isEmpty()) {
-            out().println("Nothing is released; the baseline decides.");
           } else {
             releases.forEach(release -> out().println(line(release)));
           }
@@ -171,7 +171,7 @@ public final class ModelsCommand implements Runnable {
       description = "Release a version, or give one that is released another role or limits.")
   int release(
       @Mixin Connection connection,
-      @Parameters(paramLabel = "NAME:VERSION", description = "The version, such as lateness:2.")
+      @Parameters(paramLabel = "NAME:VERSION", description = "The version, such as scenario:2.")
           String model,
       @ArgGroup(multiplicity = "1") Location location,
       @Option(
@@ -210,7 +210,7 @@ public final class ModelsCommand implements Runnable {
                   .setReleasedAt(clock.instant())
                   .build();
           check(release);
-          ModelRelease before = find(topic.read(), model).orElse(null);
+          ModelRelease before = find(releases(topic), model).orElse(null);
           if (before != null && !before.getSha256().equals(file.sha256())) {
             throw new CannotDo(
                 "%s was released with another file (SHA-256 %s), and decisions name it; release the new file as a new version."
@@ -247,10 +247,21 @@ public final class ModelsCommand implements Runnable {
     return on(connection, topic -> change(topic, model, ModelRole.RETIRED, reason));
   }
 
+  /** Those on the topic, and the one that comes with the job where none overtakes it. */
+  private static List<ModelRelease> releases(ReleaseTopic topic)
+      throws IOException, InterruptedException {
+    List<ModelRelease> releases = new ArrayList<>(topic.read());
+    ModelRelease bundled = BundledModels.scenario();
+    if (find(releases, bundled.getModel()).isEmpty()) {
+      releases.add(bundled);
+    }
+    return releases;
+  }
+
   private void change(ReleaseTopic topic, String model, ModelRole role, String reason)
       throws IOException, CannotDo, InterruptedException {
     ModelRelease before =
-        find(topic.read(), model)
+        find(releases(topic), model)
             .orElseThrow(
                 () ->
                     new CannotDo(

@@ -51,7 +51,10 @@ class ModelsCommandE2ECase {
   @Test
   void aVersionIsReleasedPromotedAndRetired() throws Exception {
     assertThat(run("list")).isZero();
-    assertThat(said).contains("Nothing is released");
+    assertThat(said).contains("scenario:1").contains("It came with the job.");
+    assertThat(run("retire", "scenario:1", "--reason=the baseline alone")).isZero();
+    assertThat(held("scenario:1").getRole()).isEqualTo(ModelRole.RETIRED);
+    assertThat(held("scenario:1").getRevision()).isZero();
 
     assertThat(run("release", "lateness:1", "--file=" + file, "--role=stable")).isZero();
     assertThat(run("release", "lateness:2", "--file=" + file, "--share=0.25")).isZero();

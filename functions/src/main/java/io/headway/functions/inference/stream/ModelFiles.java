@@ -16,7 +16,6 @@ import io.headway.functions.memory.NativeMemory;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URL;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.Path;
@@ -150,19 +149,16 @@ public final class ModelFiles {
    * @throws ModelException when it cannot be read or has more than 1 GiB
    */
   public static byte[] fetch(ModelReference reference) throws ModelException {
-    return read(reference, length(reference));
+    return reference.uri().startsWith(CLASSPATH)
+        ? resource(reference)
+        : read(reference, length(reference));
   }
 
   /** Looked at before anything is read: what is no model at all may be large. */
   private static long length(ModelReference reference) throws ModelException {
     try {
-      long bytes;
-      if (reference.uri().startsWith(CLASSPATH)) {
-        bytes = resource(reference).openConnection().getContentLengthLong();
-      } else {
-        Path path = new Path(reference.uri());
-        bytes = path.getFileSystem().getFileStatus(path).getLen();
-      }
+      Path path = new Path(reference.uri());
+      long bytes = path.getFileSystem().getFileStatus(path).getLen();
       if (bytes > FILE_BYTES_MAX) {
         throw new ModelException(
             "The file of model %s at %s has %d bytes, more than %d, so it is not loaded; make it smaller."
@@ -189,20 +185,21 @@ public final class ModelFiles {
   }
 
   private static InputStream open(ModelReference reference) throws IOException {
-    if (reference.uri().startsWith(CLASSPATH)) {
-      return resource(reference).openStream();
-    }
     Path path = new Path(reference.uri());
     return path.getFileSystem().open(path);
   }
 
-  private static URL resource(ModelReference reference) throws FileNotFoundException {
+  /** By the class loader's own stream: a URL's would keep the job's jar open after the job. */
+  private static byte[] resource(ModelReference reference) throws ModelException {
     String name = reference.uri().substring(CLASSPATH.length());
-    URL resource = ModelFiles.class.getResource(name);
-    if (resource == null) {
-      throw new FileNotFoundException("There is no resource " + name + " in the job's jar.");
+    try (InputStream in = ModelFiles.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new FileNotFoundException("There is no resource " + name + " in the job's jar.");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw unreadable(reference, e);
     }
-    return resource;
   }
 
   private static ModelException unreadable(ModelReference reference, Exception cause) {
