@@ -8,6 +8,8 @@ import io.headway.functions.decision.Imagined;
 import io.headway.functions.decision.TakeAppraisals;
 import io.headway.functions.fusion.FuseVehicle;
 import io.headway.functions.fusion.FusedFix;
+import io.headway.functions.inference.ModelException;
+import io.headway.functions.inference.stream.ModelFiles;
 import io.headway.functions.ingest.DeadLetters;
 import io.headway.functions.ingest.Decode;
 import io.headway.functions.ingest.Inbound;
@@ -25,6 +27,7 @@ import io.headway.functions.release.BundledModels;
 import io.headway.functions.release.JudgeReleases;
 import io.headway.functions.release.ModelReleases;
 import io.headway.functions.release.ModelUse;
+import io.headway.functions.release.Releases;
 import io.headway.functions.release.VerifyRelease;
 import io.headway.functions.roads.RoadNetworks;
 import io.headway.functions.traffic.ControlUpdate;
@@ -47,7 +50,9 @@ import io.headway.schemas.Telemetry;
 import io.headway.schemas.Topics;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -150,16 +155,16 @@ public final class LogisticsJob {
    * @param env what the job needs of it is set where the configuration leaves it open
    * @param config the options of {@link LogisticsOptions} and of Flink
    * @throws IllegalArgumentException when an option is unknown, missing or out of its range; when
-   *     the road network does not fit into the native memory that the configuration gives to a
-   *     TaskManager; for exactly-once, when the brokers do not allow it or do not answer; for
-   *     Confluent's format, when the schema registry does not take the job's schemas or does not
-   *     answer
+   *     the road network and the model do not fit into the native memory that the configuration
+   *     gives to a TaskManager; for exactly-once, when the brokers do not allow it or do not
+   *     answer; for Confluent's format, when the schema registry does not take the job's schemas or
+   *     does not answer
    */
   public static void build(StreamExecutionEnvironment env, Configuration config) {
     LogisticsSettings settings = LogisticsSettings.of(config);
     KafkaEnds kafka = new KafkaEnds(config);
     prepare(env, config);
-    checkNativeMemory(settings.roadsUri(), config);
+    checkNativeMemory(settings, config);
     adviseBufferDebloating(config);
     settings.delivery().check(env.getCheckpointConfig(), kafka.client());
     Wire.Ids ids = settings.wire().register(settings.decisionRequests());
@@ -241,16 +246,35 @@ public final class LogisticsJob {
    * Says at submission what the TaskManagers would say at their start, as far as it is known here:
    * the network may be out of reach, and the TaskManagers configured elsewhere.
    */
-  private static void checkNativeMemory(String roadsUri, ReadableConfig config) {
-    if (roadsUri == null || config.getOptional(TaskManagerOptions.TASK_OFF_HEAP_MEMORY).isEmpty()) {
+  private static void checkNativeMemory(LogisticsSettings settings, ReadableConfig config) {
+    if (config.getOptional(TaskManagerOptions.TASK_OFF_HEAP_MEMORY).isEmpty()) {
       return;
     }
-    try {
-      NativeMemory.shortfall(RoadNetworks.nativeMemory(roadsUri), config)
-          .ifPresent(fault -> LogisticsSettings.refuse(List.of(fault)));
-    } catch (IOException e) {
-      LOG.info("Whether {} fits into a TaskManager will show there: {}", roadsUri, e.getMessage());
+    Map<String, Long> needs = new HashMap<>();
+    if (settings.roadsUri() != null) {
+      try {
+        needs.putAll(RoadNetworks.nativeMemory(settings.roadsUri()));
+      } catch (IOException e) {
+        LOG.info(
+            "Whether {} fits into a TaskManager will show there: {}",
+            settings.roadsUri(),
+            e.getMessage());
+      }
     }
+    if (settings.modelBundled() && settings.modelName().equals(BundledModels.SCENARIO)) {
+      try {
+        needs.putAll(
+            ModelFiles.nativeMemory(
+                Releases.reference(Releases.version(BundledModels.scenario())),
+                DrawnTimes.SIGNATURE,
+                settings.imagine().batching(),
+                config.get(TaskManagerOptions.NUM_TASK_SLOTS)));
+      } catch (ModelException e) {
+        throw new IllegalStateException("The model that comes with the job is not in its jar.", e);
+      }
+    }
+    NativeMemory.shortfall(needs, config)
+        .ifPresent(fault -> LogisticsSettings.refuse(List.of(fault)));
   }
 
   /**

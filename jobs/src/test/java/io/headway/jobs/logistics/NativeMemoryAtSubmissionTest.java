@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is said of native memory when the job is submitted. */
 class NativeMemoryAtSubmissionTest {
   private static final String OFF_HEAP = "taskmanager.memory.task.off-heap.size";
+  private static final String BUNDLED = "headway.model.bundled";
 
   @TempDir private Path folder;
   private String roads;
@@ -30,22 +31,42 @@ class NativeMemoryAtSubmissionTest {
 
   @Test
   void aRoadNetworkThatDoesNotFitIsRefusedWithWhatToSet() {
-    assertThatThrownBy(() -> submit(Map.of("headway.roads.uri", roads, OFF_HEAP, "0")))
+    assertThatThrownBy(
+            () -> submit(Map.of("headway.roads.uri", roads, OFF_HEAP, "0", BUNDLED, "false")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("The logistics job cannot be submitted")
         .hasMessageContaining(OFF_HEAP + " is 0m")
         .hasMessageContaining(roads)
         .hasMessageContaining("set " + OFF_HEAP + " to at least 1m");
-    assertThatCode(() -> submit(Map.of("headway.roads.uri", roads, OFF_HEAP, "1m")))
+    assertThatCode(
+            () -> submit(Map.of("headway.roads.uri", roads, OFF_HEAP, "1m", BUNDLED, "false")))
         .doesNotThrowAnyException();
+  }
+
+  /** 6.5 MiB for the model, and 13.2 MiB a slot for its batches. */
+  @Test
+  void aModelThatDoesNotFitIsRefusedWithWhatToSet() {
+    assertThatThrownBy(() -> submit(Map.of(OFF_HEAP, "19m")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("model scenario:1 7m")
+        .hasMessageContaining("buffers of model scenario:1 14m")
+        .hasMessageContaining("set " + OFF_HEAP + " to at least 20m");
+    assertThatCode(() -> submit(Map.of(OFF_HEAP, "20m"))).doesNotThrowAnyException();
+    assertThatThrownBy(() -> submit(Map.of(OFF_HEAP, "59m", "taskmanager.numberOfTaskSlots", "4")))
+        .hasMessageContaining("to at least 60m");
   }
 
   @Test
   void whatIsNotKnownHereIsLeftToTheTaskManagers() {
     assertThatCode(() -> submit(Map.of("headway.roads.uri", roads))).doesNotThrowAnyException();
-    assertThatCode(() -> submit(Map.of("headway.roads.uri", "far://town.roads", OFF_HEAP, "0")))
+    assertThatCode(
+            () ->
+                submit(
+                    Map.of(
+                        "headway.roads.uri", "far://town.roads", OFF_HEAP, "0", BUNDLED, "false")))
         .doesNotThrowAnyException();
-    assertThatCode(() -> submit(Map.of(OFF_HEAP, "0"))).doesNotThrowAnyException();
+    assertThatCode(() -> submit(Map.of(OFF_HEAP, "0", BUNDLED, "false")))
+        .doesNotThrowAnyException();
   }
 
   private static void submit(Map<String, String> options) {

@@ -107,8 +107,8 @@ public final class StandaloneCluster implements AutoCloseable {
     configuration.set(TaskManagerOptions.BIND_HOST, "localhost");
     configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, slots);
     configuration.set(TaskManagerOptions.TOTAL_PROCESS_MEMORY, MemorySize.ofMebiBytes(1_536));
-    // For the road network, see "Native memory" in the jobs' operating.md.
-    configuration.set(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, MemorySize.ofMebiBytes(64));
+    // For the road network and models, see "Native memory" in the jobs' operating.md.
+    configuration.set(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, MemorySize.ofMebiBytes(128));
     configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
     configuration.set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString());
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, taskManagers * slots);

@@ -16,6 +16,7 @@ import io.headway.functions.memory.NativeMemory;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.Path;
@@ -132,6 +133,23 @@ public final class ModelFiles {
       throw new ModelException(e.getMessage(), e);
     }
     return () -> NativeMemory.ofThisJob().release(need);
+  }
+
+  /**
+   * How much native memory a version takes in a TaskManager.
+   *
+   * @param subtasks how many of a TaskManager ask it
+   * @return names in the budget of native memory, and bytes
+   * @throws ModelException when its file cannot be read
+   */
+  public static Map<String, Long> nativeMemory(
+      ModelReference model, ModelSignature used, BatchSettings settings, int subtasks)
+      throws ModelException {
+    return Map.of(
+        "model " + model,
+        sessionBytes(fetch(model).length),
+        "buffers of model " + model,
+        (long) subtasks * settings.threads() * used.bytes(settings.maxBatchSize()));
   }
 
   /**
