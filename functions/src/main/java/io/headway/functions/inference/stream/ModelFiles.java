@@ -167,13 +167,18 @@ public final class ModelFiles {
    * @throws ModelException when it cannot be read or has more than 1 GiB
    */
   public static byte[] fetch(ModelReference reference) throws ModelException {
-    return reference.uri().startsWith(CLASSPATH)
-        ? resource(reference)
-        : read(reference, length(reference));
+    return read(reference, length(reference));
+  }
+
+  private static boolean isResource(ModelReference reference) {
+    return reference.uri().startsWith(CLASSPATH);
   }
 
   /** Looked at before anything is read: what is no model at all may be large. */
   private static long length(ModelReference reference) throws ModelException {
+    if (isResource(reference)) {
+      return resource(reference).length;
+    }
     try {
       Path path = new Path(reference.uri());
       long bytes = path.getFileSystem().getFileStatus(path).getLen();
@@ -189,6 +194,9 @@ public final class ModelFiles {
   }
 
   private static byte[] read(ModelReference reference, long bytes) throws ModelException {
+    if (isResource(reference)) {
+      return resource(reference);
+    }
     try (InputStream in = open(reference)) {
       byte[] onnx = in.readNBytes((int) bytes + 1);
       if (onnx.length != bytes) {
