@@ -6,8 +6,10 @@ import io.headway.functions.release.Releases;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.DeliveredStop;
 import io.headway.schemas.ExpectedArrival;
 import io.headway.schemas.PlannedStop;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -16,10 +18,11 @@ import java.util.Optional;
  * before.
  *
  * <p>A leg that takes longer than expected is known to be outside as soon as the time is over, so
- * that those which never end are not left out. Left out are a leg during which something was
- * decided that changes it, a stop that is not next any more, and one that went while nobody looked.
- * A Flink POJO, keyed state of {@link ApplyBounds}; times are event times in milliseconds since the
- * epoch.
+ * that those which never end are not left out, and one to a stop that is delivered already when
+ * somebody looks is known by the arrival there. Left out are a leg during which something was
+ * decided that changes it, a stop that was put off or cancelled, and one after which another was
+ * delivered before anybody looked. A Flink POJO, keyed state of {@link ApplyBounds}; times are
+ * event times in milliseconds since the epoch.
  */
 public class ArrivalWatch {
   /** The stop that was next when the vehicle was seen last, or null. */
@@ -91,16 +94,27 @@ public class ArrivalWatch {
       return Optional.empty();
     }
     PlannedStop first = first(request);
-    if (!first.getShipmentId().equals(expected)) {
+    boolean isNext = first.getShipmentId().equals(expected);
+    Instant arrived = isNext ? first.getArrivedAt() : arrivedBefore(request);
+    if (arrived != null) {
+      long arrivedMs = arrived.toEpochMilli();
+      return Optional.of(outcome(arrivedMs < earliestMs || arrivedMs > latestMs));
+    }
+    if (!isNext) {
       expected = null;
       return Optional.empty();
     }
-    long nowMs = request.getRequestedAt().toEpochMilli();
-    if (first.getArrivedAt() != null) {
-      long arrivedMs = first.getArrivedAt().toEpochMilli();
-      return Optional.of(outcome(arrivedMs < earliestMs || arrivedMs > latestMs));
-    }
-    return nowMs > latestMs ? Optional.of(outcome(true)) : Optional.empty();
+    return request.getRequestedAt().toEpochMilli() > latestMs
+        ? Optional.of(outcome(true))
+        : Optional.empty();
+  }
+
+  /** When the vehicle arrived at the stop that is waited for, if that was delivered since. */
+  private Instant arrivedBefore(DecisionRequest request) {
+    DeliveredStop delivered = request.getDelivered();
+    return delivered != null && delivered.getShipmentId().equals(expected)
+        ? delivered.getArrivedAt()
+        : null;
   }
 
   private LegOutcome outcome(boolean outside) {

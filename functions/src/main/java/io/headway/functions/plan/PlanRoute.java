@@ -291,7 +291,12 @@ public final class PlanRoute
           track.changedMs = Math.max(track.changedMs, eventTimeMs);
           reportLeg(before, record, track, context);
           setOut(outcome.stops(), eventTimeMs, track);
-          planAgain(changed(before, outcome.stops()), cause, track, context, out);
+          planAgain(
+              changed(before, outcome.stops(), delivered(before, record)),
+              cause,
+              track,
+              context,
+              out);
         }
       }
     }
@@ -325,13 +330,24 @@ public final class PlanRoute
     }
   }
 
-  private static VehiclePlan changed(VehiclePlan before, List<PlanStop> stops) {
+  private static VehiclePlan changed(VehiclePlan before, List<PlanStop> stops, PlanStop delivered) {
     VehiclePlan plan = new VehiclePlan();
     plan.version = before.version + 1;
     plan.networkId = before.networkId;
     plan.stops = stops;
     plan.legs = before.legs;
+    plan.delivered = delivered == null ? before.delivered : delivered;
     return plan;
+  }
+
+  /** The stop that a record ends; null when it ends none. */
+  private static PlanStop delivered(VehiclePlan before, Shipment record) {
+    return record.getStatus() != ShipmentStatus.DELIVERED
+        ? null
+        : before.stops.stream()
+            .filter(stop -> stop.shipmentId.equals(record.getShipmentId()))
+            .findAny()
+            .orElse(null);
   }
 
   private static Fault full(Shipment record) {
@@ -395,6 +411,7 @@ public final class PlanRoute
     next.networkId = ways.networkId();
     next.stops = plan.stops;
     next.legs = legs(plan, track);
+    next.delivered = plan.delivered;
     track.hasStops = !next.stops.isEmpty();
     track.networkHash = networkHash;
     backOnRoute(track);

@@ -8,6 +8,7 @@ import io.headway.kernels.routing.Route;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.DeliveredStop;
 import io.headway.schemas.Leg;
 import io.headway.schemas.PlannedStop;
 import io.headway.schemas.RoadEventOnRoute;
@@ -137,6 +138,7 @@ final class RequestBuilder {
     request.setNetworkId(ways.network() == null ? null : ways.networkId());
     request.setPosition(position(situation.progress().fix));
     request.setStops(situation.plan().stops.stream().map(RequestBuilder::stop).toList());
+    request.setDelivered(delivered(situation.plan().delivered));
     request.setRoadEvents(
         roads.events().stream()
             .map(
@@ -180,6 +182,10 @@ final class RequestBuilder {
         stop.serviceS,
         moment(stop.notifiedAtMs),
         moment(stop.arrivedAtMs));
+  }
+
+  private static DeliveredStop delivered(PlanStop stop) {
+    return stop == null ? null : new DeliveredStop(stop.shipmentId, moment(stop.arrivedAtMs));
   }
 
   private static Instant moment(long ms) {

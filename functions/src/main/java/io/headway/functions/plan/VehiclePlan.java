@@ -23,4 +23,7 @@ public class VehiclePlan {
    * route was planned. Empty until the vehicle's position is known.
    */
   public List<PlannedLeg> legs = new ArrayList<>();
+
+  /** The stop that was delivered last; null while none was since the vehicle had a plan. */
+  public PlanStop delivered;
 }

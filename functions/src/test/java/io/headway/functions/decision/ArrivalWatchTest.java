@@ -7,6 +7,7 @@ import io.headway.functions.release.LegOutcome;
 import io.headway.schemas.Appraisal;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.DeliveredStop;
 import io.headway.schemas.ExpectedArrival;
 import io.headway.schemas.ModelRole;
 import io.headway.schemas.ModelVersion;
@@ -53,10 +54,27 @@ class ArrivalWatchTest {
     assertThat(see(150, "b", 140L, false).orElseThrow().outside).isFalse();
   }
 
+  @ParameterizedTest
+  @CsvSource({"109, true", "111, false", "211, true"})
+  void aStopThatIsDeliveredWhenSomebodyLooksTellsWhenItWasReached(long arrivedS, boolean outside) {
+    assertThat(seeDelivered("b", arrivedS).orElseThrow().outside).isEqualTo(outside);
+    assertThat(see(450, "c", 420L, true).orElseThrow().outside).as("the leg after").isFalse();
+  }
+
   @Test
   void whatWentWhileNobodyLookedIsLeftOut() {
-    assertThat(see(300, "c", null, true)).isEmpty();
+    assertThat(see(300, "c", null, true)).as("cancelled").isEmpty();
     assertThat(see(450, "c", 420L, true).orElseThrow().outside).isFalse();
+  }
+
+  @Test
+  void aStopThatNobodySaidWasReachedIsLeftOut() {
+    assertThat(seeDelivered("b", null)).isEmpty();
+  }
+
+  @Test
+  void anotherStopThatWasDeliveredTellsNothing() {
+    assertThat(seeDelivered("a", 5L)).isEmpty();
   }
 
   @ParameterizedTest
@@ -87,6 +105,16 @@ class ArrivalWatchTest {
 
   private Optional<LegOutcome> see(long atS, String next, Long arrivedS, boolean generative) {
     return watch.see(appraisal(atS, next, arrivedS, generative));
+  }
+
+  /** After 300 s c is next, and this was delivered last. */
+  private Optional<LegOutcome> seeDelivered(String shipmentId, Long arrivedS) {
+    Appraisal appraisal = appraisal(300, "c", null, true);
+    appraisal
+        .getRequest()
+        .setDelivered(
+            new DeliveredStop(shipmentId, arrivedS == null ? null : Requests.after(arrivedS)));
+    return watch.see(appraisal);
   }
 
   private static Appraisal appraisal(long atS, String next, Long arrivedS, boolean generative) {

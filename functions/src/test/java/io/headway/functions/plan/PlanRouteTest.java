@@ -126,6 +126,35 @@ class PlanRouteTest {
   }
 
   @Test
+  void theStopThatWasDeliveredLastStaysKnown() throws Exception {
+    give(fix(0, 2, 2, 50));
+    for (int i = 0; i < 4; i++) {
+      give(Given.planned("s-" + i, 0, i, 2, 10.5 + i));
+    }
+    assertThat(last(updates()).plan.delivered).isNull();
+
+    give(Given.shipment("s-0", 60, ShipmentStatus.ARRIVED, 0, 2, 10.5));
+    give(Given.shipment("s-0", 120, ShipmentStatus.DELIVERED, 0, 2, 10.5));
+    assertDelivered("s-0", Given.ms(60));
+
+    give(Given.shipment("s-1", 130, ShipmentStatus.CANCELLED, 1, 2, 11.5));
+    assertDelivered("s-0", Given.ms(60));
+
+    give(Given.shipment("s-2", 200, ShipmentStatus.DELIVERED, 2, 2, 12.5));
+    assertDelivered("s-2", PlanStop.NEVER);
+  }
+
+  private void assertDelivered(String shipmentId, long arrivedAtMs) throws Exception {
+    PlanStop delivered = last(updates()).plan.delivered;
+    assertThat(delivered.shipmentId).isEqualTo(shipmentId);
+    assertThat(delivered.arrivedAtMs).isEqualTo(arrivedAtMs);
+  }
+
+  private static VehicleUpdate last(List<VehicleUpdate> updates) {
+    return updates.get(updates.size() - 1);
+  }
+
+  @Test
   void closedShipmentsAreForgottenAfterAWhile() throws Exception {
     give(fix(0, 2, 2, 50));
     give(Given.planned("a", 0, 1, 2, 10.5));

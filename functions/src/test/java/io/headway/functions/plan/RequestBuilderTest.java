@@ -17,6 +17,7 @@ import io.headway.schemas.Bounds;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
+import io.headway.schemas.DeliveredStop;
 import io.headway.schemas.Leg;
 import io.headway.schemas.RoadEventOnRoute;
 import io.headway.schemas.RoadState;
@@ -44,6 +45,7 @@ class RequestBuilderTest {
   private RequestBuilder builder;
   private Bounds bounds = Bounds.newBuilder().build();
   private List<PlanStop> stops = List.of();
+  private PlanStop delivered;
   private final List<TileEvent> events = new ArrayList<>();
 
   @BeforeAll
@@ -321,6 +323,20 @@ class RequestBuilderTest {
   }
 
   @Test
+  void theStopThatWasDeliveredLastIsToldWithTheArrivalThere() {
+    stop("b", 2, 10.5, 3600);
+    assertThat(ask().getDelivered()).isNull();
+
+    delivered = new PlanStop();
+    delivered.shipmentId = "a";
+    assertThat(ask().getDelivered()).isEqualTo(new DeliveredStop("a", null));
+
+    delivered.arrivedAtMs = Given.ms(5);
+    assertThat(ask().getDelivered())
+        .isEqualTo(new DeliveredStop("a", Instant.ofEpochMilli(Given.ms(5))));
+  }
+
+  @Test
   void offTheNetworkGreatCirclesAreDrivenAtTheLearnedSpeedAndThePace() {
     on(null);
     stop("a", 2, 20, 3600);
@@ -468,6 +484,7 @@ class RequestBuilderTest {
   /** The request of a vehicle that drives east in column 2 of row 2, ten seconds after T. */
   private DecisionRequest ask() {
     VehiclePlan plan = new VehiclePlan();
+    plan.delivered = delivered;
     plan.version = 3;
     plan.networkId = ways.networkId();
     plan.stops = stops;

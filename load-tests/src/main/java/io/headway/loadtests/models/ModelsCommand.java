@@ -249,7 +249,7 @@ public final class ModelsCommand implements Runnable {
 
   /** Those on the topic, and the one that comes with the job where none overtakes it. */
   private static List<ModelRelease> releases(ReleaseTopic topic)
-      throws IOException, InterruptedException {
+      throws IOException, CannotDo, InterruptedException {
     List<ModelRelease> releases = new ArrayList<>(topic.read());
     ModelRelease bundled = BundledModels.scenario();
     if (find(releases, bundled.getModel()).isEmpty()) {
