@@ -7,43 +7,30 @@ import static org.assertj.core.api.Assertions.within;
 import io.headway.functions.inference.Model;
 import io.headway.functions.inference.ModelReference;
 import io.headway.functions.inference.ModelSession;
-import io.headway.functions.inference.stream.ModelFiles;
 import io.headway.functions.release.BundledModels;
-import io.headway.functions.release.Releases;
 import io.headway.schemas.DecisionRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The model of scenarios that comes with the job. */
+/** The model of scenarios that comes with the job, and the smaller one to roll out beside it. */
 class ScenarioModelTest {
   private static final int REQUESTS = 20;
   private static final int LARGEST_BYTES = 4_000_000;
 
-  private static byte[] onnx;
-  private static ModelSession session;
-
-  @BeforeAll
-  static void open() throws Exception {
-    ModelReference reference = Releases.reference(Releases.version(BundledModels.scenario()));
-    onnx = ModelFiles.fetch(reference);
-    session = ModelSession.open(reference, onnx, 1);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void itIsSmall(int version) throws Exception {
+    assertThat(Files.size(file(version))).isLessThan(LARGEST_BYTES);
   }
 
-  @AfterAll
-  static void close() {
-    session.close();
-  }
-
-  @Test
-  void itIsSmall() {
-    assertThat(onnx.length).isLessThan(LARGEST_BYTES);
-  }
-
-  @Test
-  void whatARequestIsToldDoesNotDependOnItsBatchMates() throws Exception {
-    try (Model.Runner together = session.runner(DrawnTimes.SIGNATURE, REQUESTS);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void whatARequestIsToldDoesNotDependOnItsBatchMates(int version) throws Exception {
+    try (ModelSession session = open(version);
+        Model.Runner together = session.runner(DrawnTimes.SIGNATURE, REQUESTS);
         Model.Runner alone = session.runner(DrawnTimes.SIGNATURE, 1)) {
       for (int r = 0; r < REQUESTS; r++) {
         DrawnTimes.encode(request(r), together.batch().input(r));
@@ -61,9 +48,11 @@ class ScenarioModelTest {
   }
 
   /** Long legs mean more than short ones: of many scenarios the middle is near the estimate. */
-  @Test
-  void itsScenariosLieAroundTheLiveEstimate() throws Exception {
-    try (Model.Runner runner = session.runner(DrawnTimes.SIGNATURE, 1)) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void itsScenariosLieAroundTheLiveEstimate(int version) throws Exception {
+    try (ModelSession session = open(version);
+        Model.Runner runner = session.runner(DrawnTimes.SIGNATURE, 1)) {
       for (int r = 0; r < REQUESTS; r++) {
         DrawnTimes.encode(request(r), runner.batch().input(0));
         runner.run(1);
@@ -78,6 +67,17 @@ class ScenarioModelTest {
         }
       }
     }
+  }
+
+  private static Path file(int version) {
+    return Path.of("models", "scenario", "scenario-%d.onnx".formatted(version));
+  }
+
+  private static ModelSession open(int version) throws Exception {
+    byte[] onnx = Files.readAllBytes(file(version));
+    ModelReference reference =
+        ModelReference.of(BundledModels.SCENARIO, version, file(version).toUri().toString(), onnx);
+    return ModelSession.open(reference, onnx, 1);
   }
 
   private static DecisionRequest request(int r) {

@@ -14,6 +14,7 @@ import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.decisions.CityKind;
 import io.headway.loadtests.decisions.DecisionsReport;
 import io.headway.loadtests.decisions.Policy;
+import io.headway.loadtests.lateness.ScenarioCommand;
 import io.headway.loadtests.matching.MatchingReport;
 import io.headway.loadtests.results.Results;
 import io.headway.loadtests.taxi.TaxiMarginals;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Spec;
 /** {@code ./headway evaluate}: sets parts of the project beside the truth or beside others. */
 @Command(
     name = "evaluate",
-    description = "Set parts of the project beside recorded or known truth.")
+    description = "Set parts of the project beside recorded or known truth.",
+    subcommands = {ScenarioCommand.class, AdaptivityCommand.class})
 public final class EvaluateCommand implements Runnable {
   private static final int JUNCTIONS = 3_000;
   private static final int RECORDED_DAYS = 14;

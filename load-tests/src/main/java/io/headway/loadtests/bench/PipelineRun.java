@@ -115,6 +115,8 @@ final class PipelineRun implements AutoCloseable {
    * @param latency of what was written about records of that time
    * @param atOnce the same of what was to be answered at once
    * @param visible the same until a consumer got it
+   * @param pacedFromMs begin of what was measured of that time, by append times
+   * @param pacedUntilMs its end
    */
   record Measured(
       double recordsPerS,
@@ -133,7 +135,9 @@ final class PipelineRun implements AutoCloseable {
       Histogram latency,
       Histogram atOnce,
       Histogram visible,
-      Map<String, Histogram> byTrigger) {}
+      Map<String, Histogram> byTrigger,
+      long pacedFromMs,
+      long pacedUntilMs) {}
 
   /**
    * What was recorded.
@@ -272,9 +276,11 @@ final class PipelineRun implements AutoCloseable {
     order("allow " + Long.MAX_VALUE);
     catchUp(perS * load.pace());
     Waiting.pause(SETTLE);
-    latency.measureFrom(System.currentTimeMillis());
+    long pacedFromMs = System.currentTimeMillis();
+    latency.measureFrom(pacedFromMs);
     List<Sample> paced = look(load.paced());
-    latency.measureUntil(System.currentTimeMillis());
+    long pacedUntilMs = System.currentTimeMillis();
+    latency.measureUntil(pacedUntilMs);
     Waiting.pause(SETTLE);
     if (reader.failure() != null || latency.unreadable() > 0) {
       throw new IOException(
@@ -301,7 +307,14 @@ final class PipelineRun implements AutoCloseable {
         latency.all(),
         latency.atOnce(),
         latency.visible(),
-        latency.byTrigger());
+        latency.byTrigger(),
+        pacedFromMs,
+        pacedUntilMs);
+  }
+
+  /** Where what was published can be read. */
+  String bootstrapServers() {
+    return broker.bootstrapServers();
   }
 
   private Map<String, Long> telemetryFates() throws IOException {

@@ -64,7 +64,7 @@ public final class KafkaRecords implements AutoCloseable {
   }
 
   /** The first offsets of records appended at a moment or later; the end when there is none. */
-  Map<TopicPartition, Long> since(Collection<TopicPartition> partitions, long timeMs) {
+  public Map<TopicPartition, Long> since(Collection<TopicPartition> partitions, long timeMs) {
     Map<TopicPartition, Long> times = new HashMap<>();
     partitions.forEach(p -> times.put(p, Math.max(0, timeMs)));
     Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(times);

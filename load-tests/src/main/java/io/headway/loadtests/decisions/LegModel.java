@@ -17,7 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 
 /** One of the project's own models, asked about a request. Not thread-safe. */
-final class LegModel implements AutoCloseable {
+public final class LegModel implements AutoCloseable {
   private static final String MODELS = "/io/headway/functions/models/";
 
   private final String name;
@@ -49,7 +49,7 @@ final class LegModel implements AutoCloseable {
   }
 
   /** The model of scenarios, which gives {@link DrawnTimes}. */
-  static LegModel scenario() {
+  public static LegModel scenario() {
     return new LegModel(
         "scenario", "scenario/scenario-1.onnx", DrawnTimes.SIGNATURE, DrawnTimes::encode);
   }
@@ -64,7 +64,7 @@ final class LegModel implements AutoCloseable {
   }
 
   /** What it gives for a request, until it is asked again. */
-  ItemTensors ask(DecisionRequest request) {
+  public ItemTensors ask(DecisionRequest request) {
     encoder.encode(request, runner.batch().input(0));
     try {
       runner.run(1);

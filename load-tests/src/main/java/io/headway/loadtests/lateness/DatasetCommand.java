@@ -101,6 +101,10 @@ public final class DatasetCommand implements Runnable {
         cities,
         "with --seed %d its seeds end at %d, and those of training, choosing and judging, a thousand each, must not mix; give --cities 1 to %d, or another --seed"
             .formatted(seed, seed + cities - 1, left));
+    LatenessRecords.Forecaster ideal =
+        idealShare == 0
+            ? null
+            : (parameters, roads, feed) -> new IdealForecast(parameters, roads, feed, idealShare);
     ObjectNode counts = provenance();
     ExecutorService pool =
         Executors.newFixedThreadPool(Math.min(cities, Runtime.getRuntime().availableProcessors()));
@@ -108,7 +112,7 @@ public final class DatasetCommand implements Runnable {
       Queue<Future<LatenessRecords>> driven = new ArrayDeque<>();
       for (long city = seed; city < seed + cities; city++) {
         CityParameters parameters = parameters(city, vehicles, hours);
-        driven.add(pool.submit(() -> LatenessRecords.of(parameters, idealShare)));
+        driven.add(pool.submit(() -> LatenessRecords.of(parameters, ideal)));
       }
       // Written in their order, and forgotten then.
       for (long city = seed; city < seed + cities; city++) {

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * records so far: scenarios from the judge's belief, {@value #SCENARIOS} of each request of a
  * sample. No model can do better.
  */
-final class IdealForecast {
+final class IdealForecast implements Forecast {
   static final int SCENARIOS = 4_096;
 
   private final CityJudge judge;
@@ -51,16 +51,13 @@ final class IdealForecast {
             seed);
   }
 
-  /** Takes a record in, in the order of sending. */
-  void add(FeedRecord record) {
+  @Override
+  public void add(FeedRecord record) {
     judge.add(record);
   }
 
-  /**
-   * Travel times in seconds of the leg at each place of KEEP, by scenario; null where the request
-   * is not in the sample.
-   */
-  float[][] of(DecisionRequest request) {
+  @Override
+  public float[][] of(DecisionRequest request) {
     long key = 31L * request.getDecisionId().hashCode() ^ (seed << 32);
     if (new SplittableRandom(key).nextDouble() >= share) {
       return null;

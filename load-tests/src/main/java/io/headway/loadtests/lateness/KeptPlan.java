@@ -20,11 +20,15 @@ import java.util.List;
  * @param requestedAtMs the moment that it decides for, milliseconds since the epoch
  * @param stands whether the vehicle stood
  * @param stops the stops in order; never empty
- * @param idealS travel times that were to be expected of each leg ({@link IdealForecast}); null
- *     where that was not asked
+ * @param forecastS travel times that were expected of each leg ({@link Forecast}); null where
+ *     nobody was asked
  */
 record KeptPlan(
-    String requestId, long requestedAtMs, boolean stands, List<KeptStop> stops, float[][] idealS) {
+    String requestId,
+    long requestedAtMs,
+    boolean stands,
+    List<KeptStop> stops,
+    float[][] forecastS) {
   /** A slower vehicle stands: fused speeds of standing ones are not 0. */
   private static final float STANDS_MPS = 2;
 
@@ -67,7 +71,7 @@ record KeptPlan(
     }
   }
 
-  static KeptPlan of(DecisionRequest request, float[][] idealS) {
+  static KeptPlan of(DecisionRequest request, float[][] forecastS) {
     FloatBuffer ofLegs = FloatBuffer.allocate(LegFeatures.LEGS_MAX * ScenarioFeatures.OF_LEG);
     ScenarioFeatures.writeLegs(request, ofLegs);
     FloatBuffer ofStops =
@@ -99,7 +103,7 @@ record KeptPlan(
         request.getRequestedAt().toEpochMilli(),
         request.getPosition().getSpeedMps() < STANDS_MPS,
         stops,
-        idealS);
+        forecastS);
   }
 
   private static float[] row(FloatBuffer of, int row, int columns) {

@@ -89,8 +89,8 @@ final class LatenessFiles implements AutoCloseable {
           String drivenS = fate == LegFate.OBSERVED ? rounded(realised.realisedS(p)) : "";
           String usualS = rounded(stop.usualS());
           write(legs, head, stop, stop.features(), usualS, rounded(stop.liveS()), drivenS);
-          if (plan.idealS() != null && fate == LegFate.OBSERVED) {
-            writeIdeal(head, stop, plan.idealS()[p], realised.realisedS(p), prefix);
+          if (plan.forecastS() != null && fate == LegFate.OBSERVED) {
+            writeIdeal(head, stop, plan.forecastS()[p], realised.realisedS(p), prefix);
           }
         }
         boolean unseen =

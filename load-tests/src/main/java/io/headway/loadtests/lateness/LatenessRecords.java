@@ -30,11 +30,17 @@ import java.util.function.Consumer;
 final class LatenessRecords {
   private final Map<String, PlanHistory> vehicles = new TreeMap<>();
 
-  /** Null where it is not asked for. */
-  private IdealForecast ideal;
+  /** Null where none is asked for. */
+  private Forecast forecast;
 
   private final boolean taxis;
   private long endMs;
+
+  /** Makes a forecast of a city that is about to be driven. */
+  @FunctionalInterface
+  interface Forecaster {
+    Forecast in(CityParameters parameters, RoadMap roads, CityFeed feed);
+  }
 
   private LatenessRecords(boolean taxis) {
     this.taxis = taxis;
@@ -43,9 +49,9 @@ final class LatenessRecords {
   /**
    * Drives a city to its end. Equal parameters give equal records.
    *
-   * @param idealShare of requests for which the ideal forecast is made
+   * @param forecaster says what is expected of requests; null where nobody is asked
    */
-  static LatenessRecords of(CityParameters parameters, double idealShare) throws Exception {
+  static LatenessRecords of(CityParameters parameters, Forecaster forecaster) throws Exception {
     LatenessRecords records = new LatenessRecords(false);
     Path roads = Files.createTempFile("city", ".roads");
     try {
@@ -53,13 +59,16 @@ final class LatenessRecords {
       RoadNetwork network = RoadNetwork.open(roads);
       try (SteppedJob job = SteppedJob.of(roads, Policy.KEEP, records::requested);
           CityFeed feed = new CityFeed(parameters, network)) {
-        if (idealShare > 0) {
+        if (forecaster != null) {
           RoadMap map = new RoadMap(network, new RoadIndex(network));
-          records.ideal = new IdealForecast(parameters, map, feed, idealShare);
+          records.forecast = forecaster.in(parameters, map, feed);
         }
         job.drive(feed, records::sent, decision -> {});
       }
     } finally {
+      if (records.forecast != null) {
+        records.forecast.close();
+      }
       Files.delete(roads);
     }
     return records;
@@ -80,13 +89,14 @@ final class LatenessRecords {
   }
 
   private void requested(DecisionRequest request) {
-    of(request.getVehicleId()).add(KeptPlan.of(request, ideal == null ? null : ideal.of(request)));
+    of(request.getVehicleId())
+        .add(KeptPlan.of(request, forecast == null ? null : forecast.of(request)));
   }
 
   private void sent(FeedRecord record) {
     endMs = record.sendAtMs();
-    if (ideal != null) {
-      ideal.add(record);
+    if (forecast != null) {
+      forecast.add(record);
     }
     if (!record.topic().equals(Topics.SHIPMENTS.name())) {
       return;

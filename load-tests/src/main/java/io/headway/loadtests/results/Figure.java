@@ -74,6 +74,38 @@ public record Figure(
         null);
   }
 
+  /**
+   * A ratio of sums over units that are independent of each other, as cities or events, with its 95
+   * % interval by the bootstrap over them (percentiles); without units not a number.
+   *
+   * @param ones of each unit
+   * @param others of the same units
+   */
+  public static Figure ofSums(String name, double[] ones, double[] others, String unit) {
+    int units = ones.length;
+    SplittableRandom random = new SplittableRandom(1);
+    double[] ratios = new double[RESAMPLES];
+    for (int i = 0; i < ratios.length; i++) {
+      double one = 0;
+      double other = 0;
+      for (int j = 0; j < units; j++) {
+        int of = random.nextInt(units);
+        one += ones[of];
+        other += others[of];
+      }
+      ratios[i] = one / other;
+    }
+    Arrays.sort(ratios);
+    return new Figure(
+        name,
+        Arrays.stream(ones).sum() / Arrays.stream(others).sum(),
+        unit,
+        units == 0 ? null : ratios[RESAMPLES / 40],
+        units == 0 ? null : ratios[RESAMPLES - 1 - RESAMPLES / 40],
+        null,
+        null);
+  }
+
   private static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);

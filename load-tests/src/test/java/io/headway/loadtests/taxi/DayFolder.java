@@ -21,7 +21,7 @@ import java.util.zip.GZIPOutputStream;
  * Day files of invented cabs. All cabs drive east along one latitude; places are metres from a
  * start.
  */
-final class DayFolder {
+public final class DayFolder {
   static final double LAT_DEG = 37.75;
   static final double LON_DEG = -122.45;
   static final double M_PER_DEG_LON = 87_921.5;
@@ -29,7 +29,7 @@ final class DayFolder {
   private final Path folder;
   private final List<Fix> fixes = new ArrayList<>();
 
-  DayFolder(Path folder) {
+  public DayFolder(Path folder) {
     this.folder = folder;
   }
 
@@ -48,7 +48,7 @@ final class DayFolder {
   }
 
   /** A trip with a fix a minute from place 0, and free fixes a minute before and after it. */
-  DayFolder trip(String cab, Instant pickUp, double distanceM, int minutes) {
+  public DayFolder trip(String cab, Instant pickUp, double distanceM, int minutes) {
     free(cab, pickUp.minusSeconds(60), 0);
     for (int minute = 0; minute <= minutes; minute++) {
       occupied(cab, pickUp.plusSeconds(60L * minute), distanceM * minute / minutes);
@@ -56,7 +56,7 @@ final class DayFolder {
     return free(cab, pickUp.plusSeconds(60L * minutes + 60), distanceM);
   }
 
-  Path write() throws IOException {
+  public Path write() throws IOException {
     Map<LocalDate, StringBuilder> days = new TreeMap<>();
     fixes.stream()
         .sorted(Comparator.comparingLong(Fix::timeMs))
