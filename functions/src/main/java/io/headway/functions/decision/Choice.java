@@ -36,6 +36,7 @@ import java.util.stream.IntStream;
  *     saves something but too little; null where it was free
  * @param applied the bounds without which another candidate would have been taken, each with the
  *     cheapest candidate of the kind that it held back, cheapest first
+ * @param baseline index of the candidate that the baseline would have taken
  * @param abstention why this is the baseline's choice and not the model's; null where it is not so
  */
 public record Choice(
@@ -43,6 +44,7 @@ public record Choice(
     List<Integer> cheapestFirst,
     List<AppliedBound> heldBack,
     List<AppliedBound> applied,
+    int baseline,
     Abstention abstention) {
 
   /**
@@ -63,12 +65,13 @@ public record Choice(
   public static Choice of(Appraisal appraisal, ActionLedger ledger) {
     DecisionRequest request = appraisal.getRequest();
     Choice choice = of(request, objectives(appraisal.getCosts()), ledger);
-    if (appraisal.getHalves().isEmpty()) {
+    if (appraisal.getBaselineCosts().isEmpty()) {
       return choice;
     }
     Choice baseline = of(request, objectives(appraisal.getBaselineCosts()), ledger);
-    if (choice.candidate == baseline.candidate) {
-      return choice;
+    Choice beside = choice.beside(baseline.candidate);
+    if (appraisal.getHalves().isEmpty() || choice.candidate == baseline.candidate) {
+      return beside;
     }
     Certainty certainty =
         Certainty.of(
@@ -76,13 +79,18 @@ public record Choice(
             baseline.candidate,
             half -> of(request, half.getObjectiveEur(), ledger).candidate);
     return certainty.isSure()
-        ? choice
+        ? beside
         : new Choice(
             baseline.candidate,
             baseline.cheapestFirst,
             baseline.heldBack,
             baseline.applied,
+            baseline.candidate,
             new Abstention(choice.candidate, certainty));
+  }
+
+  private Choice beside(int ofBaseline) {
+    return new Choice(candidate, cheapestFirst, heldBack, applied, ofBaseline, abstention);
   }
 
   /** The costs that it was made by. */
@@ -157,7 +165,7 @@ public record Choice(
         applied.add(bound);
       }
     }
-    return new Choice(taken, cheapestFirst, Arrays.asList(heldBack), applied, null);
+    return new Choice(taken, cheapestFirst, Arrays.asList(heldBack), applied, taken, null);
   }
 
   private static boolean isCoveredBy(AppliedBound a, AppliedBound b) {

@@ -96,7 +96,8 @@ public final class DecisionWriter {
               route(candidate),
               cost.getObjectiveEur(),
               cost.getLateProbability(),
-              heldBack == null ? null : heldBack.getBound()));
+              heldBack == null ? null : heldBack.getBound(),
+              c == choice.baseline()));
     }
     return alternatives;
   }

@@ -159,6 +159,7 @@ class ChoiceTest {
   void whatAModelIsSureOfIsTaken() {
     Choice choice = choose(imagined(with(keepAt(20), REROUTE, 12), 8, 4));
     assertThat(choice.candidate()).isEqualTo(1);
+    assertThat(choice.baseline()).isZero();
     assertThat(choice.abstention()).isNull();
   }
 
@@ -190,6 +191,7 @@ class ChoiceTest {
     appraisal.getBaselineCosts().set(1, cost(1, 15));
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isEqualTo(1);
+    assertThat(choice.baseline()).isEqualTo(1);
     assertThat(choice.abstention()).isNull();
     assertThat(choice.costs(appraisal)).isEqualTo(appraisal.getCosts());
   }
@@ -201,6 +203,7 @@ class ChoiceTest {
     act(REROUTE, -60);
     Choice choice = choose(appraisal);
     assertThat(choice.candidate()).isZero();
+    assertThat(choice.baseline()).as("inside the bounds").isZero();
     assertThat(choice.abstention().candidate()).isEqualTo(2);
     assertThat(choice.applied())
         .containsExactly(new AppliedBound("cooldown_s", 300.0, 60.0, REROUTE));

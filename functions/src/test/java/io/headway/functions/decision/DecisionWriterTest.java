@@ -133,6 +133,18 @@ class DecisionWriterTest {
   }
 
   @Test
+  void whatTheBaselineWouldHaveDoneIsTold() {
+    Decision decision = decide(imagined(with(keepAt(20), REROUTE, 12), 8, 4));
+    assertThat(decision.getKind()).isEqualTo(REROUTE);
+    assertThat(decision.getAlternatives())
+        .extracting(Alternative::getKind, Alternative::getBaselineChoice)
+        .containsExactly(tuple(REROUTE, false), tuple(KEEP, true));
+    assertThat(decide(with(keepAt(20), REROUTE, 12)).getAlternatives())
+        .extracting(Alternative::getKind, Alternative::getBaselineChoice)
+        .containsExactly(tuple(REROUTE, true), tuple(KEEP, false));
+  }
+
+  @Test
   void aStopThatIsReachedIsNotOffTheNetwork() {
     Appraisal appraisal = keepAt(20);
     appraisal.getRequest().getLegs().get(0).setOnNetwork(false);

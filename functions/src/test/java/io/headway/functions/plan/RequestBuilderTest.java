@@ -29,8 +29,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -435,6 +437,41 @@ class RequestBuilderTest {
 
       assertSound(ask());
     }
+  }
+
+  /** Where the vehicle is and where its stops are may be closed: there is no other way there. */
+  @Test
+  void noWayThatIsOfferedLeadsThroughAClosedRoad() {
+    int offered = 0;
+    for (int seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      stops = List.of();
+      events.clear();
+      stop("a", 8 * random.nextDouble(), 8 + 15 * random.nextDouble(), 60);
+      stop("b", 8 * random.nextDouble(), 24 * random.nextDouble(), 600);
+      int[] closed = random.ints(60, 0, city.map.network().edgeCount()).toArray();
+      events.add(closed(closed));
+
+      DecisionRequest request = ask();
+
+      Set<Integer> shut = new HashSet<>();
+      Arrays.stream(closed).forEach(shut::add);
+      stops.forEach(
+          stop -> {
+            shut.remove(stop.edge);
+            shut.remove(city.map.network().reverseEdge(stop.edge));
+          });
+      for (Candidate candidate : request.getCandidates()) {
+        List<Integer> route = candidate.getRoute();
+        if (!route.isEmpty()) {
+          assertThat(route.subList(1, route.size()))
+              .as("seed %d, %s", seed, candidate.getKind())
+              .doesNotContainAnyElementsOf(shut);
+          offered++;
+        }
+      }
+    }
+    assertThat(offered).isGreaterThan(100);
   }
 
   private void stop(String id, double row, double column, double windowEndS) {

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -176,22 +177,28 @@ final class SteppedJob implements AutoCloseable {
 
   /** What can be compared of decisions, a line each, by vehicle and sequence. */
   static List<String> jsonLines(Map<String, Decision> decisions) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (Decision decision : comparable(decisions)) {
+      lines.add(json(decision));
+    }
+    return lines;
+  }
+
+  /** What can be compared of decisions, by vehicle and sequence. */
+  static List<Decision> comparable(Map<String, Decision> decisions) {
     List<Decision> ordered = new ArrayList<>(decisions.values());
     ordered.sort(
-        (a, b) -> {
-          int byVehicle = a.getVehicleId().compareTo(b.getVehicleId());
-          return byVehicle != 0 ? byVehicle : Long.compare(a.getSequence(), b.getSequence());
-        });
-    List<String> lines = new ArrayList<>();
+        Comparator.comparing(Decision::getVehicleId).thenComparingLong(Decision::getSequence));
+    List<Decision> all = new ArrayList<>();
     for (Decision decision : ordered) {
       Decision comparable = Decision.newBuilder(decision).setLatency(new StageLatency()).build();
       if (decision.getTrigger().getKind() == TriggerKind.ROAD_EVENT) {
         // The event is in the request, whether or not its weight epoch has come on the other way.
         comparable.setWeightsEpoch(0);
       }
-      lines.add(json(comparable));
+      all.add(comparable);
     }
-    return lines;
+    return all;
   }
 
   private static String json(Decision decision) throws IOException {

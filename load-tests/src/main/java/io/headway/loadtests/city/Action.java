@@ -2,6 +2,7 @@
 package io.headway.loadtests.city;
 
 import io.headway.functions.decision.DecisionWriter;
+import io.headway.schemas.Alternative;
 import io.headway.schemas.Candidate;
 import io.headway.schemas.DecisionKind;
 import io.headway.schemas.DecisionRequest;
@@ -15,6 +16,13 @@ import java.util.List;
  * @param route on which edges
  */
 public record Action(DecisionKind kind, List<String> shipmentIds, List<Integer> route) {
+
+  /** Whether an alternative that a decision weighed is this; what WAIT puts off none tells. */
+  public boolean is(Alternative alternative) {
+    return alternative.getKind() == kind
+        && alternative.getShipmentIds().equals(shipmentIds)
+        && (kind != DecisionKind.REROUTE || alternative.getRoute().equals(route));
+  }
 
   /** What a candidate of a request comes to. */
   public static Action of(DecisionRequest request, Candidate candidate) {

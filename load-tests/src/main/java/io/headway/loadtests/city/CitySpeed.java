@@ -104,11 +104,13 @@ public final class CitySpeed {
     String before = vehicle.shipmentId(stops.get(stops.size() - 2));
     List<Alternative> alternatives =
         List.of(
-            new Alternative(DecisionKind.KEEP, List.of(), List.of(), 0.0, 0f, null),
-            new Alternative(DecisionKind.NOTIFY_LATE, List.of(last), List.of(), 0.0, 0f, null),
+            new Alternative(DecisionKind.KEEP, List.of(), List.of(), 0.0, 0f, null, false),
             new Alternative(
-                DecisionKind.RESEQUENCE, List.of(last, before), List.of(), 0.0, 0f, null),
-            new Alternative(DecisionKind.DISPATCH_BACKUP, List.of(last), List.of(), 0.0, 0f, null));
+                DecisionKind.NOTIFY_LATE, List.of(last), List.of(), 0.0, 0f, null, false),
+            new Alternative(
+                DecisionKind.RESEQUENCE, List.of(last, before), List.of(), 0.0, 0f, null, false),
+            new Alternative(
+                DecisionKind.DISPATCH_BACKUP, List.of(last), List.of(), 0.0, 0f, null, false));
     return Decision.newBuilder()
         .setDecisionId("")
         .setVehicleId(vehicle.key())

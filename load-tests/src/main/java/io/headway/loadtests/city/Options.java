@@ -25,6 +25,7 @@ record Options(List<Action> actions, List<String> heldBackBy, int chosen, int ke
    * @param waitRoute the route that WAIT puts off, which a decision does not tell
    */
   static Options of(Decision decision, List<Integer> waitRoute) {
+    Action decided = new Action(decision.getKind(), decision.getShipmentIds(), decision.getRoute());
     List<Action> actions = new ArrayList<>();
     List<String> heldBackBy = new ArrayList<>();
     int chosen = -1;
@@ -33,11 +34,7 @@ record Options(List<Action> actions, List<String> heldBackBy, int chosen, int ke
       if (alternative.getKind() == DecisionKind.UNKNOWN) {
         continue;
       }
-      if (chosen < 0
-          && alternative.getKind() == decision.getKind()
-          && alternative.getShipmentIds().equals(decision.getShipmentIds())
-          && (alternative.getKind() != DecisionKind.REROUTE
-              || alternative.getRoute().equals(decision.getRoute()))) {
+      if (chosen < 0 && decided.is(alternative)) {
         chosen = actions.size();
       }
       if (alternative.getKind() == DecisionKind.KEEP) {

@@ -3,6 +3,7 @@ package io.headway.loadtests.demo;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headway.kernels.roads.RoadNetwork;
+import io.headway.loadtests.city.Action;
 import io.headway.loadtests.city.CityFeed;
 import io.headway.loadtests.city.CityJudge;
 import io.headway.loadtests.city.CityParameters;
@@ -12,6 +13,7 @@ import io.headway.loadtests.city.Knob;
 import io.headway.loadtests.city.Moment;
 import io.headway.loadtests.city.SyntheticNetwork;
 import io.headway.loadtests.feed.Feed;
+import io.headway.schemas.Alternative;
 import io.headway.schemas.Bounds;
 import io.headway.schemas.Decision;
 import java.io.IOException;
@@ -19,7 +21,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A simulated city, on made-up roads or real ones. */
 final class SimulatedWorld implements World {
@@ -178,11 +184,19 @@ final class SimulatedWorld implements World {
 
   /** A few decisions, judged by what could be known when they were made. */
   private List<String> judged(ObjectNode json) {
+    List<Decision> decisions = sample.decisionsByTime();
+    Map<String, Decision> byId =
+        decisions.stream().collect(Collectors.toMap(Decision::getDecisionId, Function.identity()));
     List<Moment> moments = new ArrayList<>();
+    List<Double> baselineRegretEur = new ArrayList<>();
     for (Judgement judgement :
-        feed.judge(sample.decisionsByTime(), JUDGED, Bounds.newBuilder().build(), JUDGED_FUTURES)) {
+        feed.judge(decisions, JUDGED, Bounds.newBuilder().build(), JUDGED_FUTURES)) {
       if (judgement instanceof Moment moment && moment.chosen() >= 0) {
-        moments.add(moment);
+        int baseline = baseline(moment, byId.get(moment.decisionId()));
+        if (baseline >= 0) {
+          moments.add(moment);
+          baselineRegretEur.add(moment.regretEur(baseline));
+        }
       }
     }
     json.put("version", CityJudge.VERSION);
@@ -193,17 +207,39 @@ final class SimulatedWorld implements World {
     long unresolved = moments.stream().filter(moment -> !moment.resolved()).count();
     double errors = share(moments, moment -> moment.isError(moment.chosen(), 1) ? 1 : 0);
     double regretEur = share(moments, moment -> moment.regretEur(moment.chosen()));
+    double baselineEur =
+        baselineRegretEur.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     json.put("unresolved", unresolved);
     json.put("error_rate", errors);
     json.put("regret_eur_mean", regretEur);
+    json.put("baseline_regret_eur_mean", baselineEur);
     return new ArrayList<>(
         List.of(
             String.format(
                 Locale.ROOT,
-                "%.1f %% of %,d judged decisions were as good as the best, given what was known; regret EUR %.2f each",
+                "%.1f %% of %,d judged decisions were as good as the best, given what was known; regret EUR %.2f each, of the baseline's EUR %.2f",
                 100 * (1 - errors),
                 moments.size(),
-                regretEur)));
+                regretEur,
+                baselineEur)));
+  }
+
+  /** What the baseline would have done; -1 where that no longer applied to the vehicle. */
+  private static int baseline(Moment moment, Decision decision) {
+    List<Action> actions = moment.actions();
+    return decision.getAlternatives().stream()
+        .filter(Alternative::getBaselineChoice)
+        .mapToInt(
+            alternative ->
+                IntStream.range(0, actions.size())
+                    .filter(
+                        i ->
+                            actions.get(i).is(alternative)
+                                && !Double.isNaN(moment.objectiveEur().get(i)))
+                    .findAny()
+                    .orElse(-1))
+        .findAny()
+        .orElse(-1);
   }
 
   private static double share(List<Moment> moments, ToDoubleFunction<Moment> value) {

@@ -70,7 +70,7 @@ final class Cities {
   }
 
   static Alternative alternative(DecisionKind kind, List<String> shipmentIds, List<Integer> route) {
-    return new Alternative(kind, shipmentIds, route, 0.0, 0f, null);
+    return new Alternative(kind, shipmentIds, route, 0.0, 0f, null, false);
   }
 
   /** A decision for the first of the alternatives. */
