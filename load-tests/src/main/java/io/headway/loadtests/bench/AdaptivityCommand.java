@@ -51,13 +51,13 @@ public final class AdaptivityCommand implements Callable<Integer> {
   private static final Duration SATURATED = Duration.ofSeconds(40);
 
   /**
-   * Few incidents happen by themselves; they do not last, or the city would stand still. Who is
-   * touched is told from positions as they are sent, so these are sound.
+   * Few incidents happen by themselves; so many must not last, or the city would stand still. Who
+   * is touched is told from positions as they are sent, so these are sound.
    */
   private static final List<String> CITY =
       List.of(
-          "incidents=10",
-          "incident_life=0.5",
+          "incidents=50",
+          "incident_life=0.1",
           "bad_inputs_per_million=0",
           "outlier_share=0",
           "multipath_share=0",
@@ -86,7 +86,7 @@ public final class AdaptivityCommand implements Callable<Integer> {
   @Option(
       names = "--paced",
       paramLabel = "S",
-      defaultValue = "60",
+      defaultValue = "120",
       description = "Seconds at 70 %% of the sustained rate; default ${DEFAULT-VALUE}.")
   int pacedS;
 
