@@ -36,6 +36,12 @@ LATENT_SETS = 32
 OWN_ROWS = 1024
 NOISE_SEED = 20261123
 
+# Of a day: roads have rush hours of less than an hour.
+HARMONICS = 8
+
+# Places of features in a leg's row.
+LOG_USUAL, LOG_LIVE, BEGIN_MIN, SINE, COSINE = 0, 1, 4, 5, 6
+
 # Features that a model of made-up cities must not learn by: the week, which is one day in training, and the places.
 BLIND = (30, 31, 32, 33, 34, 35)
 
@@ -45,18 +51,37 @@ def phi(x):
     return torch.stack((x, torch.relu(x - HINGE) - HINGE_MEAN, torch.relu(-x - HINGE) - HINGE_MEAN), dim=-2)
 
 
-class Net(nn.Module):
-    """A row to its numbers, standardised first."""
+def frequencies():
+    """What takes two angles to all harmonics of both."""
+    k = torch.arange(1.0, HARMONICS + 1)
+    return torch.block_diag(k, k)
 
-    def __init__(self, mean, std, inner, out):
+
+def harmonics(rows):
+    """Sines and cosines of the hour of the request and of that in the middle of the leg, at live speeds."""
+    sine, cosine = rows[..., SINE], rows[..., COSINE]
+    half = 2 * torch.atan(sine / (1 + cosine.abs()))
+    now = torch.where(cosine < 0, math.pi - half, half)
+    live_min = torch.exp(rows[..., LOG_LIVE]) * torch.expm1(rows[..., LOG_USUAL]) / 60
+    middle = now + (rows[..., BEGIN_MIN] + live_min / 2) * (2 * math.pi / 1440)
+    angles = torch.stack((now, middle), -1) @ frequencies()
+    return torch.cat((angles.sin(), angles.cos()), -1)
+
+
+class Net(nn.Module):
+    """A row to its numbers, standardised first; beside it numbers that are about 1 in size already."""
+
+    def __init__(self, mean, std, inner, out, beside=0):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32))
-        widths = (len(mean), *inner, out)
+        widths = (len(mean) + beside, *inner, out)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
 
-    def forward(self, rows):
+    def forward(self, rows, beside=None):
         h = torch.clamp((rows - self.mean) / self.std, -CLIP, CLIP)
+        if beside is not None:
+            h = torch.cat((h, beside), -1)
         for layer in self.layers[:-1]:
             h = torch.relu(layer(h))
         return self.layers[-1](h)
@@ -69,12 +94,12 @@ class Scenario(nn.Module):
         """legs, stops: mean and standard deviation of their features; infinite ones are not seen."""
         super().__init__()
         self.latent = latent
-        self.legs = Net(*legs, (width, width), 1 + 3 * latent + 3)
+        self.legs = Net(*legs, (width, width), 1 + 3 * latent + 3, 4 * HARMONICS)
         self.stops = Net(*stops, (SERVICE_WIDTH,), 4)
 
     def law(self, legs):
         """m, W (3 x latent) and own (3) of each leg."""
-        out = self.legs(legs)
+        out = self.legs(legs, harmonics(legs))
         split = 1 + 3 * self.latent
         return out[..., 0], out[..., 1:split], out[..., split:]
 
@@ -139,7 +164,8 @@ def export(model, path, half=False):
     graph.constant("first", np.array([0], np.int64))
     graph.constant("rows_axis", np.array([1], np.int64))
 
-    out = graph.net("legs", graph.used("legs", LEGS_MAX), model.legs)
+    rows = graph.used("legs", LEGS_MAX)
+    out = graph.net("legs", rows, model.legs, graph.harmonics(rows))
     graph.constant("law_sizes", np.array([1, 3 * model.latent, 1, 1, 1], np.int64))
     graph.node("Split", [out, "law_sizes"], ["m", "w", "own0", "own1", "own2"], axis=2)
     graph.node("MatMul", ["w", "z"], "common")
@@ -212,8 +238,42 @@ class Graph:
         self.node("Concat", [f"{name}_no_padding", f"{name}_missing", "first"], f"{name}_padding", axis=0)
         self.node("Pad", [f"{name}_times", f"{name}_padding", "one"], output)
 
-    def net(self, name, rows, net):
-        """The rows of a tensor through a network; the name of what comes out."""
+    def harmonics(self, rows):
+        """As the function; the name of what comes out."""
+        for name, place in (("log_usual", LOG_USUAL), ("log_live", LOG_LIVE), ("begin_min", BEGIN_MIN),
+                            ("sine", SINE), ("cosine", COSINE)):
+            self.constant(f"{name}_place", np.array([place], np.int64))
+            self.node("Gather", [rows, f"{name}_place"], name, axis=2)
+        self.constant("two", np.float32(2))
+        self.constant("pi", np.float32(math.pi))
+        self.constant("half_live_to_min", np.float32(1 / 120))
+        self.constant("min_to_angle", np.float32(2 * math.pi / 1440))
+        self.constant("frequencies", frequencies().numpy())
+        self.node("Abs", ["cosine"], "cosine_size")
+        self.node("Add", ["cosine_size", "one"], "over_cosine")
+        self.node("Div", ["sine", "over_cosine"], "half_tangent")
+        self.node("Atan", ["half_tangent"], "half_angle")
+        self.node("Mul", ["half_angle", "two"], "angle_of_day")
+        self.node("Sub", ["pi", "angle_of_day"], "angle_of_noon")
+        self.node("Less", ["cosine", "zero"], "about_noon")
+        self.node("Where", ["about_noon", "angle_of_noon", "angle_of_day"], "now")
+        self.node("Exp", ["log_usual"], "usual_s_more")
+        self.node("Sub", ["usual_s_more", "one"], "usual_s")
+        self.node("Exp", ["log_live"], "live_ratio")
+        self.node("Mul", ["usual_s", "live_ratio"], "live_s")
+        self.node("Mul", ["live_s", "half_live_to_min"], "half_live_min")
+        self.node("Add", ["begin_min", "half_live_min"], "middle_min")
+        self.node("Mul", ["middle_min", "min_to_angle"], "middle_angle")
+        self.node("Add", ["now", "middle_angle"], "middle")
+        self.node("Concat", ["now", "middle"], "hours", axis=2)
+        self.node("MatMul", ["hours", "frequencies"], "angles")
+        self.node("Sin", ["angles"], "sines")
+        self.node("Cos", ["angles"], "cosines")
+        self.node("Concat", ["sines", "cosines"], "harmonics", axis=2)
+        return "harmonics"
+
+    def net(self, name, rows, net, beside=None):
+        """The rows of a tensor through a network, with what stands beside them; the name of what comes out."""
         std = net.std.numpy()
         seen = np.isfinite(std)
         self.constant(f"{name}_mean", np.where(seen, net.mean.numpy(), 0).astype(np.float32))
@@ -222,7 +282,11 @@ class Graph:
         self.constant(f"{name}_most", np.float32(CLIP))
         self.node("Sub", [rows, f"{name}_mean"], f"{name}_centred")
         self.node("Mul", [f"{name}_centred", f"{name}_scale"], f"{name}_scaled")
-        self.node("Clip", [f"{name}_scaled", f"{name}_least", f"{name}_most"], f"{name}_h0")
+        if beside:
+            self.node("Clip", [f"{name}_scaled", f"{name}_least", f"{name}_most"], f"{name}_clipped")
+            self.node("Concat", [f"{name}_clipped", beside], f"{name}_h0", axis=2)
+        else:
+            self.node("Clip", [f"{name}_scaled", f"{name}_least", f"{name}_most"], f"{name}_h0")
         for n, layer in enumerate(net.layers):
             self.constant(f"{name}_weight{n}", layer.weight.detach().numpy().T.copy())
             self.constant(f"{name}_bias{n}", layer.bias.detach().numpy())

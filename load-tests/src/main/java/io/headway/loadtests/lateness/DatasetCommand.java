@@ -66,7 +66,7 @@ public final class DatasetCommand implements Runnable {
       @Option(
               names = "--vehicles",
               paramLabel = "N",
-              description = "Vehicles of every city; by default of each city others, 40 to 600.")
+              description = "Vehicles of every city; by default of each city others, 40 to 300.")
           Integer vehicles,
       @Option(
               names = "--hours",

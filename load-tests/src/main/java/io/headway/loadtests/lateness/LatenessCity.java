@@ -28,9 +28,14 @@ final class LatenessCity {
   /** How much of the roads a fleet sees depends on its size. */
   private static final int VEHICLES_LEAST = 40;
 
-  private static final int VEHICLES_MOST = 600;
+  private static final int VEHICLES_MOST = 300;
 
   private static final Instant MIDNIGHT = Instant.parse("2026-03-03T00:00:00Z");
+
+  /** Rounds are driven by day: a city begins at one of its hours. */
+  private static final int FIRST_HOUR = 4;
+
+  private static final int LAST_HOUR = 20;
 
   /** Seeds that follow each other begin at hours that lie apart, and many cover the day evenly. */
   private static final double GOLDEN_RATIO = 0.6180339887498949;
@@ -48,7 +53,8 @@ final class LatenessCity {
   static CityParameters of(long seed, int vehicles, double hours) {
     SplittableRandom random = new SplittableRandom(seed);
     double ofDay = seed * GOLDEN_RATIO % 1;
-    long startMs = MIDNIGHT.plus(Duration.ofMinutes((long) (ofDay * 24 * 60))).toEpochMilli();
+    double startH = FIRST_HOUR + ofDay * (LAST_HOUR - FIRST_HOUR);
+    long startMs = MIDNIGHT.plus(Duration.ofMinutes((long) (startH * 60))).toEpochMilli();
     return CityParameters.defaults()
         .withSeed(seed)
         .withStartMs(startMs)
@@ -58,7 +64,8 @@ final class LatenessCity {
         .with(Knob.WEATHER, between(random, Math.log(0.5), Math.log(2), true))
         .with(Knob.TIGHT_SHARE, between(random, 0.15, 0.45, false))
         .with(Knob.FIELD_SPREAD, between(random, 0.15, 0.25, false))
-        .with(Knob.PACE_SPREAD, between(random, 0.05, 0.11, false));
+        .with(Knob.PACE_SPREAD, between(random, 0.05, 0.11, false))
+        .with(Knob.RUSH_HOUR, between(random, 0.4, 1.6, false));
   }
 
   private static double between(SplittableRandom random, double low, double high, boolean log) {
